@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A snapshot: all figures of a run up to a moment, as plain values. Sinks see nothing else.
+ * It is self-contained (one allocation), so one may be kept and compared with a later one.
+ * The words and the formulas are those of docs/figures.md.
+ */
+#ifndef URBSCOPE_SNAPSHOT_H
+#define URBSCOPE_SNAPSHOT_H
+
+#include "urbscope/event.h"
+#include "urbscope/hist.h"
+
+/* Where the events came from, for the head of a report. Strings belong to the caller. */
+struct snapshot_source {
+	const char *kind;	/* "bpf", "stream", "pcap", ... */
+	const char *path;	/* file, or NULL when live */
+	const char *clock;	/* "monotonic", "realtime" */
+	uint64_t resolution_ns; /* of its time stamps */
+	uint8_t sees;		/* enum urb_moment: what it can see at best */
+};
+
+/* A distribution of times. Counts, sums and maxima are exact, percentiles within 4.5 %. */
+struct time_figures {
+	bool seen;		/* false: the source cannot see it; shown as n/a */
+	uint64_t count;
+	uint64_t total_ns;
+	uint64_t max_ns;
+	double mean_ns;
+	uint64_t p50_ns, p99_ns; /* 0 if count is 0 */
+	const struct hist *hist; /* NULL if count is 0 */
+};
+
+/*
+ * The time-weighted distribution of the number of URBs in flight over busy time (time with at
+ * least one in flight, and gaps). time_ns[i] is exact; percentiles are exact depths.
+ */
+struct depth_figures {
+	bool seen;		/* false: no submission was seen */
+	double mean;
+	uint32_t min, p1, p50, p99, max;
+	const uint64_t *time_ns;
+	size_t time_cnt;	/* entries in time_ns, trailing zeros cut; >= 1 if seen */
+	const uint64_t *at_submit; /* [i]: submissions that brought the count to i */
+	size_t at_submit_cnt;
+};
+
+struct gap_figures {
+	uint64_t count, total_ns, max_ns;
+	double share;		/* of busy time, 0..1 */
+	uint64_t p50_ns, p99_ns;
+	const struct hist *hist; /* NULL if count is 0 */
+};
+
+struct status_count {
+	int32_t status;		/* of completions: 0 or -errno */
+	uint64_t count;
+};
+
+struct endpoint_figures {
+	uint32_t ep;		/* urb_ep() */
+	uint16_t stream;	/* 0 for the endpoint itself */
+	uint8_t type;		/* enum urb_type */
+	bool complete;		/* nothing lost, nothing unpaired, submissions were seen */
+	bool certain;		/* false: after a loss, until the endpoint has drained */
+	bool gone;		/* the device was unplugged */
+	uint32_t serial;	/* of this endpoint in this run, from 1: stays when rows move */
+	struct urb_facts facts;	/* all unknown where the source has none */
+
+	struct {
+		/* submitted + inherited = completed + open + missed */
+		uint64_t submitted;	/* accepted in the window */
+		uint64_t completed;	/* given back, inherited ones included */
+		uint64_t inherited;	/* in flight when the window began */
+		uint64_t open;		/* in flight now */
+		uint64_t missed;	/* ended unseen: the id was submitted again, or SYNC */
+		uint64_t failed_submit; /* usb_submit_urb() returned an error */
+		uint64_t unpaired;	/* completions without submission, and missed ones */
+		uint64_t lost;		/* events known to be lost here */
+	} transfers;
+	const struct status_count *status; /* by status, 0 first, then falling */
+	size_t status_cnt;
+	uint64_t errors;	/* completions with a status other than 0 */
+	uint64_t bytes;		/* sum of actual lengths */
+
+	uint32_t in_flight_now, in_flight_max;
+	uint64_t busy_ns;
+	uint64_t bursts;
+	uint64_t idle_ns;	/* zero intervals of the idle threshold or longer */
+	uint64_t unposted_ns;	/* IN endpoints: gap and idle time, else 0 */
+	struct depth_figures depth;
+	struct gap_figures gaps;
+	struct time_figures latency, service, giveback_delay, handler, turnaround;
+
+	const struct endpoint_figures *streams; /* by stream id; figures as above */
+	size_t stream_cnt;
+};
+
+struct snapshot {
+	struct snapshot_source source;
+	uint64_t start_ns, end_ns;	/* the window: first to last event, or to now when live */
+	uint64_t idle_threshold_ns;
+	struct {
+		uint64_t submit, complete, submit_error;
+		uint64_t lost;		/* known to be lost */
+		uint64_t skipped;	/* read and not understood */
+	} events;
+	const struct endpoint_figures *endpoints; /* by bus, address, endpoint; gone ones too */
+	size_t endpoint_cnt;
+	uint64_t endpoints_dropped;	/* did not fit into the table: their events are lost */
+};
+
+/* Frees a snapshot made by metrics_snapshot() or snapshot_interval(). NULL is fine. */
+void snapshot_free(struct snapshot *snap);
+
+/*
+ * What happened between two snapshots of one run: counts, times and distributions are the
+ * differences, in_flight_now is that of `to`, in_flight_max the highest depth held for any time
+ * in between. `from` NULL stands for the start of the run. Returns NULL with errno ENOMEM.
+ */
+struct snapshot *snapshot_interval(const struct snapshot *from, const struct snapshot *to);
+
+#endif
