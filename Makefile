@@ -14,7 +14,7 @@ CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
 VERSION  := 0.1
-LIBS     := -lbpf -lelf -lz -lncursesw -ltinfo
+LIBS     := -lbpf -lelf -lz -ludev -lncursesw -ltinfo
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event source track metrics sink cmd
@@ -28,6 +28,23 @@ UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
 TLIB_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
 
 all: $(B)/urbscope $(B)/urbtop
+
+# The kernel side. -mcpu=v3 (atomics, 32-bit jumps) is what every kernel since 5.12 takes.
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))))
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
+	      -Iinclude -Ibpf -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+
+$(B)/urbscope.bpf.o: bpf/urbscope.bpf.c
+	$(call say,BPF,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_WERROR) -MMD -MP -c -o $@ $<
+
+$(B)/urbscope.skel.h: $(B)/urbscope.bpf.o
+	$(call say,SKEL,$@)
+	$(Q)$(BPFTOOL) gen skeleton $< name urbscope_bpf > $@
+
+# Only these include it, and it must be there before their dependencies are known.
+$(B)/src/source/bpf_attach.o $(B)/src/source/bpf_lost.o: $(B)/urbscope.skel.h
 
 $(B)/urbscope: $(OBJS)
 	$(call say,LD,$@)

@@ -64,6 +64,7 @@ enum urb_event_flag {
 	URB_F_HANDLER_FOLLOWS = 1 << 1,	 /* COMPLETE: a HANDLER event of this id is to come */
 	URB_F_IN_IRQ = 1 << 2,		 /* SUBMIT: called from hard or soft interrupt context */
 	URB_F_CALLER = 1 << 3,		 /* SUBMIT: gfp, pid, comm and complete_fn are valid */
+	URB_F_CONTEXT = 1 << 4,		 /* SUBMIT: IN_IRQ could be told on this kernel */
 };
 
 /* Transfer types in the order of bmAttributes (USB 2.0, table 9-13), not of urb->pipe. */

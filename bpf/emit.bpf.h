@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Records into the ring. A record that finds no room is counted, never just gone. */
+
+static __always_inline __u64 wakeup_flag(void)
+{
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
+									   : BPF_RB_NO_WAKEUP;
+}
+
+/* Out of line: the ring is full once in a blue moon, and then time matters little. */
+static __noinline int count_lost(__u32 ep, __u64 now)
+{
+	__u32 zero = 0;
+	struct wire_lost *mine = bpf_map_lookup_elem(&lost, &zero);
+	struct wire_endpoint *known = bpf_map_lookup_elem(&endpoints, &ep);
+
+	if (known)
+		__sync_fetch_and_add(&known->lost, 1);
+	if (mine) {
+		/* atomic: an interrupt's giveback may come in between on this very CPU */
+		__sync_fetch_and_add(&mine->count, 1);
+		mine->last_ns = now;
+	}
+	return 0;
+}
+
+static __always_inline int emit(void *record, __u64 size)
+{
+	struct wire_head *head = record;
+	int err = bpf_ringbuf_output(&ring, record, size, wakeup_flag());
+
+	if (err)
+		count_lost(head->ep, head->time_ns);
+	return err;
+}
+
+static __always_inline void emit_complete(const struct wire_head *head, struct urb *urb, int status,
+					  __u32 length)
+{
+	struct wire_complete *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec), 0);
+
+	if (!rec) {
+		count_lost(head->ep, head->time_ns);
+		return;
+	}
+	rec->head = *head;
+	rec->urb = (__u64)urb;
+	rec->status = status;
+	rec->length = length;
+	bpf_ringbuf_submit(rec, wakeup_flag());
+}
+
+static __always_inline void fill_submit(struct wire_submit *rec, const struct wire_head *head,
+					struct urb *urb)
+{
+	rec->head = *head;
+	rec->urb = (__u64)urb;
+	rec->length = urb->transfer_buffer_length;
+	rec->cpu = bpf_get_smp_processor_id();
+	rec->pad = 0;
+}
+
+static __always_inline void emit_submit(const struct wire_head *head, struct urb *urb)
+{
+	struct wire_submit *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec), 0);
+
+	if (!rec) {
+		count_lost(head->ep, head->time_ns);
+		return;
+	}
+	fill_submit(rec, head, urb);
+	bpf_ringbuf_submit(rec, wakeup_flag());
+}
+
+/*
+ * preempt_count says whether `current` means anything. x86 has it in a per-CPU variable (alone,
+ * or in pcpu_hot from 6.2 to 6.14); elsewhere, and before 5.11, it cannot be told.
+ */
+struct pcpu_hot {
+	int preempt_count;
+} __attribute__((preserve_access_index));
+
+extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot pcpu_hot __ksym __weak;
+
+#define IRQ_CONTEXT_MASK 0x00ffff00 /* softirq, hardirq and NMI bits (linux/preempt.h) */
+
+static __always_inline __u8 context_flags(void)
+{
+	const int *count = NULL;
+
+	if (&__preempt_count)
+		count = bpf_this_cpu_ptr(&__preempt_count);
+	else if (&pcpu_hot)
+		count = &((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+	if (!count)
+		return 0;
+	return WIRE_F_CONTEXT | (*count & IRQ_CONTEXT_MASK ? WIRE_F_IN_IRQ : 0);
+}
+
+static __always_inline void emit_submit_full(const struct wire_head *head, struct urb *urb)
+{
+	struct wire_submit_full *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec), 0);
+	__u64 key = (__u64)urb;
+	struct call *call = bpf_map_lookup_elem(&calls, &key);
+	__u8 flags = WIRE_F_FULL | context_flags();
+
+	if (!rec) {
+		count_lost(head->ep, head->time_ns);
+		return;
+	}
+	fill_submit(&rec->basic, head, urb);
+	rec->submit_ns = 0;
+	rec->gfp = 0;
+	if (call) {
+		rec->submit_ns = call->submit_ns;
+		rec->gfp = call->gfp;
+		flags |= WIRE_F_HAS_CALL;
+	}
+	rec->basic.head.flags |= flags;
+	rec->complete_fn = (__u64)urb->complete;
+	rec->xfer_flags = urb->transfer_flags;
+	rec->interval = urb->interval;
+	rec->pid = bpf_get_current_pid_tgid() >> 32;
+	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
+	bpf_ringbuf_submit(rec, wakeup_flag());
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is known of an endpoint is learnt at its first submission, and anew when another device
+ * or driver stands behind the same address: its facts go into the ring once, and the filters
+ * run here, so that a URB costs one look-up whatever was asked for.
+ */
+
+static __always_inline __u32 device_key(struct usb_device *dev)
+{
+	return dev->bus->busnum << 16 | (dev->devnum & 0xff) << 8;
+}
+
+static __always_inline __u8 endpoint_type(struct usb_host_endpoint *ep)
+{
+	return ep->desc.bmAttributes & 3;
+}
+
+/* Endpoint 0 is one endpoint, whatever the direction. */
+static __always_inline __u32 endpoint_key(struct usb_device *dev, struct usb_host_endpoint *ep)
+{
+	return device_key(dev) | (ep->desc.bEndpointAddress & 0x8f);
+}
+
+/*
+ * The driver bound to the endpoint's interface. There is no ep_device during probe() and on
+ * altsettings that are not in use; a stale one is told by its udev.
+ */
+static __always_inline struct device_driver *endpoint_driver(struct usb_device *dev,
+							     struct usb_host_endpoint *ep)
+{
+	struct ep_device *ep_dev = BPF_CORE_READ(ep, ep_dev);
+
+	if (!ep_dev || BPF_CORE_READ(ep_dev, udev) != dev)
+		return NULL;
+	return BPF_CORE_READ(ep_dev, dev.parent, driver);
+}
+
+static __always_inline bool same_string(const char *have, const volatile char *want, int size)
+{
+	for (int i = 0; i < size; i++) {
+		if (have[i] != want[i])
+			return false;
+		if (!have[i])
+			return true;
+	}
+	return true;
+}
+
+static __always_inline bool filter_matches(const volatile struct wire_filter *f,
+					   const struct wire_facts *facts)
+{
+	__u32 ep = facts->head.ep;
+	__u16 by = f->by;
+
+	if ((by & WIRE_BY_BUS && f->bus != ep >> 16) ||
+	    (by & WIRE_BY_ADDRESS && f->address != (ep >> 8 & 0xff)) ||
+	    (by & WIRE_BY_VID && f->vid != facts->vid) ||
+	    (by & WIRE_BY_PID && f->pid != facts->pid) ||
+	    (by & WIRE_BY_ENDPOINT && f->endpoint != (ep & 0xff)) ||
+	    (by & WIRE_BY_IN && !(ep & 0x80)) || (by & WIRE_BY_OUT && ep & 0x80) ||
+	    (by & WIRE_BY_TYPE && f->type != (facts->head.flags & WIRE_TYPE_MASK)))
+		return false;
+	if (by & WIRE_BY_PATH && !same_string(facts->path, f->path, WIRE_PATH))
+		return false;
+	if (by & WIRE_BY_DRIVER && !same_string(facts->driver, f->driver, WIRE_DRIVER))
+		return false;
+	return true;
+}
+
+static __always_inline __u64 stream_bit(__u16 stream)
+{
+	return 1ULL << (stream < 63 ? stream : 63);
+}
+
+static __always_inline __u64 watched_streams(const struct wire_facts *facts)
+{
+	__u64 streams = 0;
+
+	if (!filter_cnt)
+		return ~0ULL;
+	for (int i = 0; i < WIRE_FILTERS_MAX; i++) {
+		const volatile struct wire_filter *f = &filters[i];
+
+		if (i >= filter_cnt)
+			break;
+		if (filter_matches(f, facts))
+			streams |= f->by & WIRE_BY_STREAM ? stream_bit(f->stream) : ~0ULL;
+	}
+	return streams;
+}
+
+static __always_inline bool endpoint_watched(const struct wire_endpoint *known, __u16 stream)
+{
+	/* no room in the map: rather too much than too little, the agent looks once more */
+	return !known || known->streams & stream_bit(stream);
+}
+
+static __always_inline void read_facts(struct wire_facts *facts, struct usb_device *dev,
+				       struct usb_host_endpoint *ep, struct device_driver *driver)
+{
+	facts->vid = BPF_CORE_READ(dev, descriptor.idVendor);
+	facts->pid = BPF_CORE_READ(dev, descriptor.idProduct);
+	facts->speed = BPF_CORE_READ(dev, speed);
+	facts->max_packet = BPF_CORE_READ(ep, desc.wMaxPacketSize);
+	bpf_probe_read_kernel_str(facts->path, sizeof(facts->path),
+				  BPF_CORE_READ(dev, dev.kobj.name));
+	bpf_probe_read_kernel_str(facts->name, sizeof(facts->name), BPF_CORE_READ(dev, product));
+	if (driver)
+		bpf_probe_read_kernel_str(facts->driver, sizeof(facts->driver),
+					  BPF_CORE_READ(driver, name));
+}
+
+static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __u64 now)
+{
+	struct usb_device *dev = (void *)dev_addr;
+	struct usb_host_endpoint *ep = (void *)ep_addr;
+	struct device_driver *driver = endpoint_driver(dev, ep);
+	struct wire_endpoint fresh = { .dev = dev_addr, .driver = (__u64)driver };
+	struct wire_endpoint *old = bpf_map_lookup_elem(&endpoints, &key);
+	struct wire_facts facts = {
+		.head = {
+			.time_ns = now,
+			.ep = key,
+			.kind = WIRE_FACTS,
+			.flags = BPF_CORE_READ(ep, desc.bmAttributes) & 3,
+		},
+	};
+
+	if (old)
+		fresh.lost = old->lost;
+	read_facts(&facts, dev, ep, driver);
+	fresh.streams = watched_streams(&facts);
+	if (fresh.streams) {
+		facts.head.flags |= WIRE_F_ENDPOINT;
+		/* no room is no loss: they are told with the next submission */
+		fresh.told = !bpf_ringbuf_output(&ring, &facts, sizeof(facts), wakeup_flag());
+	} else {
+		fresh.told = 1;
+	}
+	bpf_map_update_elem(&endpoints, &key, &fresh, BPF_ANY);
+	return 0;
+}
+
+static __always_inline struct wire_endpoint *endpoint_learn(__u32 key, struct usb_device *dev,
+							    struct usb_host_endpoint *ep, __u64 now)
+{
+	struct wire_endpoint *known = bpf_map_lookup_elem(&endpoints, &key);
+
+	if (known && known->told && known->dev == (__u64)dev &&
+	    known->driver == (__u64)endpoint_driver(dev, ep))
+		return known;
+	endpoint_read(key, (__u64)dev, (__u64)ep, now);
+	return bpf_map_lookup_elem(&endpoints, &key);
+}

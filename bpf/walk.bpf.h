@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What is in flight right now. The agent reads a device's `urbnum` in sysfs, which calls
+ * urbnum_show() with the live device; its endpoints' queues are walked from there, without the
+ * HCD's lock. A queue may change under the walk: the agent sorts out, from the records of the
+ * same ring, what was really in flight when the walk began (src/source/bpf_walk.c).
+ */
+#define QUEUE_MAX 4096 /* URBs of one endpoint that a walk will follow */
+
+struct queue_walk {
+	struct list_head *head;
+	struct list_head *at;
+	__u32 ep;
+	__u32 type;
+	__u64 now;
+	__u64 streams;
+};
+
+static long queue_step(__u64 index, void *ctx)
+{
+	struct queue_walk *walk = ctx;
+	struct urb *urb;
+
+	if (!walk->at || walk->at == walk->head)
+		return 1;
+	urb = (void *)walk->at - bpf_core_field_offset(struct urb, urb_list);
+
+	struct wire_submit rec = {
+		.head = {
+			.time_ns = walk->now,
+			.ep = walk->ep,
+			.stream = BPF_CORE_READ(urb, stream_id),
+			.kind = WIRE_INFLIGHT,
+			.flags = walk->type,
+		},
+		.urb = (__u64)urb,
+		.length = BPF_CORE_READ(urb, transfer_buffer_length),
+	};
+
+	if (walk->streams & stream_bit(rec.head.stream))
+		emit(&rec, sizeof(rec));
+	walk->at = BPF_CORE_READ(walk->at, next);
+	return 0;
+}
+
+static __always_inline void walk_queue(struct usb_device *dev, struct usb_host_endpoint *ep,
+				       __u64 now)
+{
+	struct list_head *head = (void *)ep + bpf_core_field_offset(struct usb_host_endpoint,
+								    urb_list);
+	struct queue_walk walk = {
+		.head = head,
+		.at = BPF_CORE_READ(head, next),
+		.ep = BPF_CORE_READ(dev, bus, busnum) << 16 |
+		      (BPF_CORE_READ(dev, devnum) & 0xff) << 8 |
+		      (BPF_CORE_READ(ep, desc.bEndpointAddress) & 0x8f),
+		.type = BPF_CORE_READ(ep, desc.bmAttributes) & 3,
+		.now = now,
+	};
+	struct wire_endpoint *known = endpoint_learn(walk.ep, dev, ep, now);
+
+	walk.streams = known ? known->streams : ~0ULL;
+	if (walk.streams)
+		bpf_loop(QUEUE_MAX, queue_step, &walk, 0);
+}
+
+static __always_inline bool called_by_agent(void)
+{
+	struct bpf_pidns_info ns = {};
+
+	if (bpf_get_ns_current_pid_tgid(pidns_dev, pidns_ino, &ns, sizeof(ns)))
+		return false;
+	return ns.tgid == agent_tgid;
+}
+
+SEC("fentry/urbnum_show")
+int BPF_PROG(device_walk, struct device *kdev)
+{
+	struct usb_device *dev = (void *)kdev - bpf_core_field_offset(struct usb_device, dev);
+	__u64 now = bpf_ktime_get_ns();
+	struct wire_head head = { .time_ns = now, .kind = WIRE_WALKED };
+
+	if (!called_by_agent())
+		return 0;
+	for (int i = 0; i < 32; i++) {
+		struct usb_host_endpoint *ep = NULL;
+
+		/* ep_in[0] and ep_out[0] are the same endpoint 0 */
+		if (i < 16)
+			bpf_core_read(&ep, sizeof(ep), &dev->ep_in[i]);
+		else if (i > 16)
+			bpf_core_read(&ep, sizeof(ep), &dev->ep_out[i - 16]);
+		if (ep)
+			walk_queue(dev, ep, now);
+	}
+	head.ep = BPF_CORE_READ(dev, bus, busnum) << 16 | (BPF_CORE_READ(dev, devnum) & 0xff) << 8;
+	emit(&head, sizeof(head));
+	return 0;
+}

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Sources of events. All are used alike: open, then read whenever the descriptor says so or some
+ * time has passed, until read says that the end is reached; then close.
+ *
+ * Events come out in order of time. A live source holds each event back until nothing older can
+ * come any more (SOURCE_HORIZON_NS), and hands on all the rest at source_finish().
+ */
+#ifndef URBSCOPE_SOURCE_H
+#define URBSCOPE_SOURCE_H
+
+#include "urbscope/event.h"
+#include "urbscope/fault.h"
+#include "urbscope/selector.h"
+
+/*
+ * Records of several CPUs reach the ring in the order of their reservation, a little after the
+ * time that they carry. Under the HCD's lock that is well under a microsecond; a virtual CPU
+ * that lost its processor in between can take milliseconds.
+ */
+#define SOURCE_HORIZON_NS 10000000ULL
+
+struct source_config {
+	const struct selector *selectors; /* none: everything */
+	size_t selector_cnt;
+	bool full;			  /* live: the full probe level, all five moments */
+	size_t ring_bytes;		  /* live: a power of two, 0: default */
+};
+
+struct source_info {
+	const char *kind;	/* "bpf", "stream" */
+	const char *path;	/* NULL when live */
+	const char *clock;
+	uint64_t resolution_ns;
+	uint64_t start_ns;	/* the window began here, 0: with the first event */
+	uint8_t sees;		/* enum urb_moment */
+	bool live;		/* the window goes on while nothing happens */
+	bool broken_off;	/* a recording ended without saying so: what was read is whole */
+};
+
+typedef void (*source_emit)(void *ctx, const struct urb_event *ev);
+
+struct source;
+
+/*
+ * The running kernel, through BPF. What is in flight already comes as INFLIGHT events at
+ * info.start_ns. NULL if it cannot be had, with the fault and its cure filled in.
+ */
+struct source *source_open_bpf(const struct source_config *config, struct fault *fault);
+
+/*
+ * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL
+ * with the fault filled in if it cannot be opened; a bad header shows at the first read.
+ */
+struct source *source_open_stream(const char *path, const struct source_config *config,
+				  struct fault *fault);
+
+/* Readable when source_read() has something to do; may be -1 when it always has. */
+int source_fd(const struct source *src);
+
+/*
+ * Takes what there is, without waiting, and emits what is old enough. Returns the number of
+ * events emitted (0: nothing now), -ENODATA at the end of a recording, else -errno with the
+ * fault filled in.
+ */
+int source_read(struct source *src, source_emit emit, void *ctx, struct fault *fault);
+
+/* Emits all that is still held back. The probes stop before, so nothing new can come. */
+int source_finish(struct source *src, source_emit emit, void *ctx, struct fault *fault);
+
+/* The time up to which everything has been emitted: snapshots of a live run end here. */
+uint64_t source_now(const struct source *src);
+
+const struct source_info *source_info(const struct source *src);
+
+/* Events that came later than the horizon allows: the figures of those moments are not exact. */
+uint64_t source_late(const struct source *src);
+
+void source_close(struct source *src);
+
+/* What `urbscope doctor` asks: the hooks of a level that this kernel's BTF does not have. */
+struct source_hook {
+	char program[32];  /* of ours */
+	char function[64]; /* of the kernel's */
+	bool basic;	   /* needed by the basic level */
+	bool found;	   /* the kernel's BTF has it */
+};
+
+/* Fills up to `max` entries and returns how many hooks there are, or -errno. */
+int source_bpf_hooks(struct source_hook *hooks, size_t max);
+
+#endif

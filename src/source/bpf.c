@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The running kernel as a source. */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <bpf/libbpf.h>
+
+/* Attaching and the first walk race with hot-plug; a bus is quiet soon enough. */
+#define WALK_TRIES 10
+/* After a loss: how long the ring is given to calm down before the queues are walked. */
+#define SYNC_PAUSE_NS 100000000ULL
+
+uint64_t bpf_source_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts); /* the clock of bpf_ktime_get_ns() */
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+static struct bpf_source *self(struct source *src)
+{
+	return (struct bpf_source *)src;
+}
+
+static int bpf_fd(const struct source *src)
+{
+	return ring_buffer__epoll_fd(((const struct bpf_source *)src)->ring);
+}
+
+static int drain(struct bpf_source *src)
+{
+	int err = ring_buffer__consume(src->ring);
+
+	if (err >= 0)
+		err = src->error;
+	return err ? err : bpf_check_lost(src);
+}
+
+static int sync_after_loss(struct bpf_source *src, uint64_t now)
+{
+	uint64_t began;
+	int err;
+
+	if (!src->need_sync || now < src->next_sync_ns)
+		return 0;
+	src->next_sync_ns = now + SYNC_PAUSE_NS;
+	src->need_sync = false;
+	err = bpf_walk(src, false, &began);
+	if (!err)
+		return 0;
+	src->need_sync = true;
+	return err == -EAGAIN ? 0 : err;
+}
+
+static int bpf_read(struct source *base, source_emit emit, void *ctx, struct fault *fault)
+{
+	struct bpf_source *src = self(base);
+	uint64_t now = bpf_source_clock();
+	int err = drain(src);
+
+	if (!err)
+		err = sync_after_loss(src, now);
+	if (err) {
+		fault_set(fault, "reading the BPF ring: %s", strerror(-err));
+		return err;
+	}
+	err = reorder_emit(&src->reorder, now - SOURCE_HORIZON_NS, emit, ctx);
+	base->late = src->reorder.late;
+	return err;
+}
+
+static int bpf_finish(struct source *base, source_emit emit, void *ctx, struct fault *fault)
+{
+	struct bpf_source *src = self(base);
+	uint64_t now = bpf_source_clock();
+	int err;
+
+	bpf_detach(src);
+	err = drain(src);
+	if (err) {
+		fault_set(fault, "reading the BPF ring: %s", strerror(-err));
+		return err;
+	}
+	/* what came after `now` belongs to the window of nobody */
+	err = reorder_emit(&src->reorder, now, emit, ctx);
+	base->late = src->reorder.late;
+	return err;
+}
+
+static uint64_t bpf_now(const struct source *src)
+{
+	return ((const struct bpf_source *)src)->reorder.released_ns;
+}
+
+static void bpf_close(struct source *base)
+{
+	struct bpf_source *src = self(base);
+
+	bpf_free(src);
+	reorder_release(&src->reorder);
+	free(src->walk.found);
+	free(src->told);
+	free(src);
+}
+
+static const struct source_ops bpf_ops = {
+	.fd = bpf_fd,
+	.read = bpf_read,
+	.finish = bpf_finish,
+	.now = bpf_now,
+	.close = bpf_close,
+};
+
+static int first_walk(struct bpf_source *src, struct fault *fault)
+{
+	int err = -EAGAIN;
+
+	for (int i = 0; i < WALK_TRIES && err == -EAGAIN; i++)
+		err = bpf_walk(src, true, &src->base.info.start_ns);
+	if (err == -EAGAIN)
+		fault_set(fault, "the URBs in flight could not be listed in %d tries: devices come and go, or "
+			  "events are lost; try again, or watch less (--select)", WALK_TRIES);
+	else if (err)
+		fault_set(fault, "listing the URBs in flight: %s", strerror(-err));
+	return err;
+}
+
+struct source *source_open_bpf(const struct source_config *config, struct fault *fault)
+{
+	struct bpf_source *src = calloc(1, sizeof(*src));
+	int err = -ENOMEM;
+
+	if (!src)
+		goto out;
+	src->base = (struct source){
+		.ops = &bpf_ops,
+		.info = {
+			.kind = "bpf",
+			.clock = "monotonic",
+			.resolution_ns = 1,
+			.sees = config->full ? URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER |
+						       URB_RETURNED
+					     : URB_QUEUED | URB_DONE,
+			.live = true,
+		},
+	};
+	reorder_init(&src->reorder);
+	err = bpf_attach(src, config, fault);
+	if (!err)
+		err = first_walk(src, fault);
+out:
+	if (!err)
+		return &src->base;
+	fault_set(fault, "BPF: %s", strerror(-err));
+	if (src)
+		bpf_close(&src->base);
+	errno = -err;
+	return NULL;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside the room: the parts of the BPF source share this. */
+#ifndef URBSCOPE_SOURCE_BPF_H
+#define URBSCOPE_SOURCE_BPF_H
+
+#include "reorder.h"
+#include "source.h"
+#include "urbscope/wire.h"
+
+struct urbscope_bpf;
+struct ring_buffer;
+
+/* What a walk of the queues has found, until it is resolved. */
+struct walk {
+	struct urb_event *found; /* INFLIGHT events */
+	size_t found_cnt, found_cap;
+	uint32_t devices;	 /* whose queues have been walked to the end */
+	bool running;
+};
+
+/* Losses of one endpoint that have been reported already. */
+struct told_lost {
+	uint32_t ep;
+	uint64_t count;
+};
+
+struct bpf_source {
+	struct source base;
+	struct urbscope_bpf *skel;
+	struct ring_buffer *ring;
+	struct reorder reorder;
+	struct walk walk;
+	int error;		    /* of the ring's callback */
+
+	int cpu_cnt;
+	uint64_t lost_total;	    /* over all CPUs, and missed runs of programs, as reported */
+	struct told_lost *told;
+	size_t told_cnt;
+	bool need_sync;		    /* lost events since the last walk */
+	uint64_t next_sync_ns;
+};
+
+uint64_t bpf_source_clock(void);
+
+/* bpf_attach.c: skeleton opened, configured, loaded and attached; 0 or -errno with a fault. */
+int bpf_attach(struct bpf_source *src, const struct source_config *config, struct fault *fault);
+/* Stops the probes; the ring can still be read. */
+void bpf_detach(struct bpf_source *src);
+void bpf_free(struct bpf_source *src);
+
+/* bpf_record.c: one record of the ring; the callback of ring_buffer__new(). */
+int bpf_record(void *ctx, void *data, size_t size);
+
+/* bpf_lost.c: compares the kernel side's counters with what has been said; emits LOST. */
+int bpf_check_lost(struct bpf_source *src);
+
+/*
+ * bpf_walk.c: walks the queues of all devices and puts INFLIGHT events at the time of its
+ * beginning among the held events. At attach everything older is dropped: that is where the
+ * window begins. Later (after losses) a SYNC follows. 0, -EAGAIN if events were lost or a device
+ * came or went meanwhile, or another -errno.
+ */
+int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns);
+int walk_add(struct walk *walk, const struct urb_event *ev);
+
+#endif

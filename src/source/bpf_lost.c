@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Losses: records that found the ring full, and runs of a program that the kernel skipped
+ * because the same program was interrupted on that CPU (recursion_misses). The first are known
+ * by endpoint, the second may concern any.
+ */
+#include "bpf.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "urbscope.skel.h"
+
+static int lost_records(struct bpf_source *src, uint64_t *total)
+{
+	struct wire_lost *per_cpu = calloc(src->cpu_cnt, sizeof(*per_cpu));
+	uint32_t zero = 0;
+	int err = 0;
+
+	if (!per_cpu)
+		return -ENOMEM;
+	if (bpf_map_lookup_elem(bpf_map__fd(src->skel->maps.lost), &zero, per_cpu))
+		err = -errno;
+	for (int i = 0; i < src->cpu_cnt; i++)
+		*total += per_cpu[i].count;
+	free(per_cpu);
+	return err;
+}
+
+static void missed_runs(struct bpf_source *src, uint64_t *total)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, src->skel->obj) {
+		struct bpf_prog_info info = { 0 };
+		__u32 len = sizeof(info);
+		int fd = bpf_program__fd(prog);
+
+		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
+			*total += info.recursion_misses;
+	}
+}
+
+static int emit_lost(struct bpf_source *src, uint32_t ep, uint64_t count)
+{
+	/* as early as can be: none of what is still held is certain */
+	struct urb_event ev = {
+		.time_ns = src->reorder.released_ns,
+		.ep = ep,
+		.kind = URB_EV_LOST,
+		.type = URB_TYPE_UNKNOWN,
+		.lost.count = count,
+	};
+
+	return reorder_add(&src->reorder, &ev);
+}
+
+static struct told_lost *told_about(struct bpf_source *src, uint32_t ep)
+{
+	struct told_lost *more;
+
+	for (size_t i = 0; i < src->told_cnt; i++) {
+		if (src->told[i].ep == ep)
+			return &src->told[i];
+	}
+	more = realloc(src->told, (src->told_cnt + 1) * sizeof(*more));
+	if (!more)
+		return NULL;
+	src->told = more;
+	more += src->told_cnt++;
+	*more = (struct told_lost){ .ep = ep };
+	return more;
+}
+
+/* Splits a loss by endpoint as far as the kernel side knows; what remains concerns any. */
+static int blame_endpoints(struct bpf_source *src, uint64_t *remaining)
+{
+	int fd = bpf_map__fd(src->skel->maps.endpoints);
+	uint32_t key, *prev = NULL;
+	int err = 0;
+
+	while (!err && !bpf_map_get_next_key(fd, prev, &key)) {
+		struct wire_endpoint known;
+		struct told_lost *told;
+		uint64_t fresh;
+
+		prev = &key;
+		if (bpf_map_lookup_elem(fd, &key, &known) || !known.lost)
+			continue;
+		told = told_about(src, key);
+		if (!told)
+			return -ENOMEM;
+		/* a replugged device starts from 0 again */
+		fresh = known.lost >= told->count ? known.lost - told->count : known.lost;
+		told->count = known.lost;
+		if (fresh > *remaining)
+			fresh = *remaining;
+		if (fresh)
+			err = emit_lost(src, key, fresh);
+		*remaining -= fresh;
+	}
+	return err;
+}
+
+int bpf_check_lost(struct bpf_source *src)
+{
+	uint64_t total = 0, remaining;
+	int err = lost_records(src, &total);
+
+	missed_runs(src, &total);
+	if (err || total <= src->lost_total)
+		return err;
+	remaining = total - src->lost_total;
+	src->lost_total = total;
+	src->need_sync = true;
+	err = blame_endpoints(src, &remaining);
+	if (!err && remaining)
+		err = emit_lost(src, URB_EP_ANY, remaining);
+	return err;
+}

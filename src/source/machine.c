@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "urbscope/machine.h"
+
+#include <dirent.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/utsname.h>
+
+/* linux/capability.h */
+#define CAP_SYS_ADMIN_BIT 21
+#define CAP_PERFMON_BIT	  38
+#define CAP_BPF_BIT	  39
+
+static bool exists(const char *path)
+{
+	return !access(path, F_OK);
+}
+
+/* Is there a module of that name for this kernel, by modules.dep? */
+static bool loadable(const char *release, const char *module)
+{
+	char path[256], line[4096], name[64];
+	bool found = false;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/lib/modules/%s/modules.dep", release);
+	snprintf(name, sizeof(name), "/%s.ko", module);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (!found && fgets(line, sizeof(line), f)) {
+		*strchrnul(line, ':') = '\0';
+		found = strstr(line, name);
+	}
+	fclose(f);
+	return found;
+}
+
+static enum machine_usbcore find_usbcore(const char *release)
+{
+	/* both have /sys/module/usbcore (parameters); only a module has a state */
+	if (exists("/sys/module/usbcore/initstate"))
+		return USBCORE_MODULE;
+	if (exists("/sys/bus/usb"))
+		return USBCORE_BUILTIN;
+	return loadable(release, "usbcore") ? USBCORE_LOADABLE : USBCORE_ABSENT;
+}
+
+static enum machine_lockdown find_lockdown(void)
+{
+	char line[128] = "";
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (!f)
+		return LOCKDOWN_NONE;
+	if (!fgets(line, sizeof(line), f))
+		line[0] = '\0';
+	fclose(f);
+	if (strstr(line, "[confidentiality]"))
+		return LOCKDOWN_CONFIDENTIALITY;
+	return strstr(line, "[integrity]") ? LOCKDOWN_INTEGRITY : LOCKDOWN_NONE;
+}
+
+static bool may_bpf(void)
+{
+	const uint64_t both = 1ULL << CAP_PERFMON_BIT | 1ULL << CAP_BPF_BIT;
+	unsigned long long caps = 0;
+	char line[256];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return !geteuid();
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	}
+	fclose(f);
+	return caps & 1ULL << CAP_SYS_ADMIN_BIT || (caps & both) == both;
+}
+
+static unsigned int count_devices(void)
+{
+	DIR *dir = opendir("/sys/bus/usb/devices");
+	struct dirent *entry;
+	unsigned int cnt = 0;
+
+	if (!dir)
+		return 0;
+	while ((entry = readdir(dir)))
+		cnt += entry->d_name[0] != '.' && !strchr(entry->d_name, ':');
+	closedir(dir);
+	return cnt;
+}
+
+void machine_look(struct machine *m)
+{
+	struct utsname name;
+
+	memset(m, 0, sizeof(*m));
+	if (!uname(&name))
+		snprintf(m->release, sizeof(m->release), "%s", name.release);
+	m->usbcore = find_usbcore(m->release);
+	m->btf = exists("/sys/kernel/btf/vmlinux");
+	m->usbcore_btf = m->usbcore == USBCORE_MODULE ? exists("/sys/kernel/btf/usbcore")
+						      : m->usbcore == USBCORE_BUILTIN && m->btf;
+	m->lockdown = find_lockdown();
+	m->root = !geteuid();
+	m->cap_bpf = may_bpf();
+	m->usbmon_device = exists("/dev/usbmon0");
+	m->usbmon_debugfs = exists("/sys/kernel/debug/usb/usbmon");
+	m->devices = count_devices();
+}
+
+bool machine_forbids_bpf(const struct machine *m, struct fault *fault)
+{
+	if (!m->cap_bpf)
+		fault_set(fault, "watching URBs needs CAP_BPF and CAP_PERFMON: run it as root (sudo), "
+				 "or once: setcap cap_bpf,cap_perfmon,cap_dac_read_search+ep urbscope");
+	else if (m->usbcore == USBCORE_ABSENT)
+		fault_set(fault, "kernel %s has no USB (no usbcore, loaded or to be loaded): run it on a "
+				 "machine with a USB bus, or try `make run`, which boots one",
+			  m->release);
+	else if (m->usbcore == USBCORE_LOADABLE)
+		fault_set(fault, "usbcore is not loaded: modprobe usbcore, and the driver of the host "
+				 "controller (xhci_pci)");
+	else if (!m->btf)
+		fault_set(fault, "kernel %s has no BTF (/sys/kernel/btf/vmlinux): boot a kernel built "
+				 "with CONFIG_DEBUG_INFO_BTF, as the distributions' are",
+			  m->release);
+	else if (!m->usbcore_btf)
+		fault_set(fault, "kernel %s has no BTF of the module usbcore: boot Linux 5.11 or later "
+				 "with CONFIG_DEBUG_INFO_BTF_MODULES, or one with usbcore built in",
+			  m->release);
+	else if (m->lockdown == LOCKDOWN_CONFIDENTIALITY)
+		fault_set(fault, "kernel lockdown is 'confidentiality', which forbids BPF to read kernel "
+				 "memory: boot with lockdown=integrity or none");
+	else
+		return false;
+	return true;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "source.h"
+
+int source_fd(const struct source *src)
+{
+	return src->ops->fd(src);
+}
+
+int source_read(struct source *src, source_emit emit, void *ctx, struct fault *fault)
+{
+	return src->ops->read(src, emit, ctx, fault);
+}
+
+int source_finish(struct source *src, source_emit emit, void *ctx, struct fault *fault)
+{
+	return src->ops->finish(src, emit, ctx, fault);
+}
+
+uint64_t source_now(const struct source *src)
+{
+	return src->ops->now(src);
+}
+
+const struct source_info *source_info(const struct source *src)
+{
+	return &src->info;
+}
+
+uint64_t source_late(const struct source *src)
+{
+	return src->late;
+}
+
+void source_close(struct source *src)
+{
+	if (src)
+		src->ops->close(src);
+}
