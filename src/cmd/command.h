@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef URBSCOPE_CMD_COMMAND_H
+#define URBSCOPE_CMD_COMMAND_H
+
+#include "urbscope/fault.h"
+
+/* What every command exits with; docs/exit-codes in README.md. Never 0 on doubt. */
+enum exit_code {
+	EXIT_HOLDS = 0,
+	EXIT_VIOLATED = 1,
+	EXIT_CANNOT_RUN = 2,	/* usage, permission, no source, cannot write */
+	EXIT_INCONCLUSIVE = 3,
+	EXIT_COMMAND_FAILED = 4, /* the wrapped command did */
+};
+
+struct command {
+	const char *name;
+	const char *brief;
+	int (*run)(int argc, char **argv); /* argv[0] is "urbscope NAME" */
+};
+
+int cmd_top(int argc, char **argv);
+int cmd_report(int argc, char **argv);
+int cmd_record(int argc, char **argv);
+int cmd_export(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
+
+/* Prints the fault as the one line of an error, and returns EXIT_CANNOT_RUN. */
+int cannot_run(const struct fault *fault);
+
+#endif

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "options.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE };
+
+static const struct argp_option options[] = {
+	{ "select", 's', "SEL", 0,
+	  "Watch only what SEL selects: DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
+	  "1-1.2/0x81, driver=uas. May be given several times (any of them)", 10 },
+	{ "level", KEY_LEVEL, "LEVEL", 0,
+	  "Live probes: basic (when URBs are queued and given back; the default) or full (also the "
+	  "call of usb_submit_urb, who called, and the completion handler)", 10 },
+	{ "idle", KEY_IDLE, "DUR", 0,
+	  "A pause with nothing in flight is a gap if it is shorter than DUR, else the endpoint was "
+	  "idle (default 10ms)", 10 },
+	{ "ring", KEY_RING, "MIB", 0, "Live: size of the BPF ring in MiB, a power of two (default 8)",
+	  10 },
+	{ 0 },
+};
+
+int parse_duration(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		double ns;
+	} units[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { "", 1e9 } };
+	char *end;
+	double value = strtod(text, &end);
+
+	if (end == text || !isfinite(value) || value < 0)
+		return -EINVAL;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (strcmp(end, units[i].unit))
+			continue;
+		value *= units[i].ns;
+		if (value > 1e18)
+			return -EINVAL;
+		*ns = llround(value);
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static void add_selector(struct watch_options *w, const char *arg, struct argp_state *state)
+{
+	struct fault fault = { "" };
+
+	if (w->selector_cnt == SELECTORS_MAX)
+		argp_failure(state, 2, 0, "more than %d selectors: write wider ones", SELECTORS_MAX);
+	else if (selector_parse(arg, &w->selectors[w->selector_cnt], &fault))
+		argp_failure(state, 2, 0, "%s", fault.text);
+	else
+		w->selector_cnt++;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct watch_options *w = state->input;
+	unsigned long mib;
+	char *end;
+
+	switch (key) {
+	case 's':
+		add_selector(w, arg, state);
+		return 0;
+	case KEY_LEVEL:
+		if (strcmp(arg, "full") && strcmp(arg, "basic"))
+			argp_failure(state, 2, 0, "--level %s: write basic or full", arg);
+		w->full = !strcmp(arg, "full");
+		return 0;
+	case KEY_IDLE:
+		if (parse_duration(arg, &w->idle_ns) || !w->idle_ns)
+			argp_failure(state, 2, 0, "--idle %s: write a time such as 500us or 10ms", arg);
+		return 0;
+	case KEY_RING:
+		mib = strtoul(arg, &end, 10);
+		if (*end || !mib || mib > 1024 || mib & (mib - 1))
+			argp_failure(state, 2, 0, "--ring %s: write a power of two up to 1024 (MiB)", arg);
+		w->ring_bytes = mib << 20;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp watch_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+
+const struct argp_child watch_argp_children[] = {
+	{ &watch_argp, 0, "What to watch:", 10 },
+	{ 0 },
+};
+
+void watch_options_init(struct watch_options *w)
+{
+	memset(w, 0, sizeof(*w));
+	w->idle_ns = IDLE_DEFAULT_NS;
+}
+
+struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault)
+{
+	struct source_config config = {
+		.selectors = w->selectors,
+		.selector_cnt = w->selector_cnt,
+		.full = w->full,
+		.ring_bytes = w->ring_bytes,
+	};
+
+	return operand ? source_open_stream(operand, &config, fault)
+		       : source_open_bpf(&config, fault);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The options that all commands share that watch or read: which endpoints, and how. */
+#ifndef URBSCOPE_CMD_OPTIONS_H
+#define URBSCOPE_CMD_OPTIONS_H
+
+#include <argp.h>
+
+#include "urbscope/source.h"
+
+#define SELECTORS_MAX 16
+
+struct watch_options {
+	struct selector selectors[SELECTORS_MAX];
+	size_t selector_cnt;
+	bool full;
+	size_t ring_bytes;
+	uint64_t idle_ns;
+};
+
+/* Idle threshold of DESIGN: zero intervals of this length part bursts. */
+#define IDLE_DEFAULT_NS 10000000ULL
+
+/*
+ * The child parser for a command's argp; its input is a struct watch_options, which the
+ * command's own parser puts into state->child_inputs[0] at ARGP_KEY_INIT.
+ */
+extern const struct argp_child watch_argp_children[];
+
+void watch_options_init(struct watch_options *w);
+
+/* "50us", "2ms", "1.5s", "10" (seconds): nanoseconds. 0 or -EINVAL. */
+int parse_duration(const char *text, uint64_t *ns);
+
+/* Opens what an operand names: NULL is the running kernel, else a stream ("-": stdin). */
+struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);
+
+#endif
