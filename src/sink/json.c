@@ -146,10 +146,15 @@ void json_double(struct json *j, const char *key, double value)
 		json_null(j, key);
 		return;
 	}
-	for (digits = 1; digits <= 17; digits++) {
-		snprintf(buf, sizeof(buf), "%.*g", digits, value);
-		if (strtod(buf, NULL) == value)
-			break;
+	if (value == trunc(value) && fabs(value) < 1e15) {
+		/* %g would write 100 as 1e+02 */
+		snprintf(buf, sizeof(buf), "%.0f", value);
+	} else {
+		for (digits = 1; digits <= 17; digits++) {
+			snprintf(buf, sizeof(buf), "%.*g", digits, value);
+			if (strtod(buf, NULL) == value)
+				break;
+		}
 	}
 	/* Whatever the locale writes for the decimal point, of however many bytes. */
 	for (from = to = buf; *from; from++) {
