@@ -156,9 +156,10 @@ static size_t with_streams(const struct endpoint_figures *ep, struct finding *ou
 	for (i = 0; i < ep->stream_cnt; i++) {
 		added = findings_of_endpoint(&ep->streams[i], found);
 		for (j = 0; j < added; j++) {
+			/* One URB a stream is how streams are used: depth is the endpoint's. */
 			for (k = 0; k < own && out[k].kind != found[j].kind; k++)
 				;
-			if (k < own)
+			if (k < own || found[j].kind >= FINDING_SYNC)
 				continue;
 			found[j].parent = ep;
 			out[n++] = found[j];
