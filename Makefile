@@ -73,3 +73,5 @@ clean:
 .SECONDARY:
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
+
+include tests/workload/build.mk

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Text of unknown origin. Product and driver names come from devices, and a device may send
+ * anything: escape sequences, half a character, text that turns the rest of the line around.
+ * What goes to a terminal passes text_clean(); what goes into JSON passes utf8_decode().
+ */
+#ifndef URBSCOPE_TEXT_H
+#define URBSCOPE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UTF8_REPLACEMENT 0xfffd
+#define UTF8_MAX	 4
+
+/*
+ * The code point at s, of at most n bytes, n > 0. Returns how many bytes it took, at least 1.
+ * What is not UTF-8 (overlong forms, surrogates, and the like) is UTF8_REPLACEMENT, one for the
+ * longest prefix of a character that could have become valid (Unicode 15, section 3.9).
+ */
+size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
+
+/* Writes at most UTF8_MAX bytes, returns how many. */
+size_t utf8_encode(uint32_t cp, char *out);
+
+/*
+ * What of a code point may be shown: returns its width in cells (0: leave it out, 1 or 2) and
+ * replaces what must not reach a terminal (C0, C1, DEL, bidi controls, line separators, what
+ * the locale cannot show) by U+FFFD, or by '?' where only ASCII is shown.
+ */
+int text_clean(uint32_t *cp, bool utf8);
+
+/* Cells that a string takes once it is clean. */
+int text_width(const char *s, bool utf8);
+
+/* Does the locale of this process (LC_CTYPE) speak UTF-8? */
+bool text_locale_is_utf8(void);
+
+#endif

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What each column of a table says. */
+#include "sink/table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "urbscope/findings.h"
+#include "urbscope/format.h"
+#include "urbscope/report.h"
+
+/* From this share on a gap is coloured: the same as where a finding begins. */
+#define GAP_SHARE_WARN 0.01
+
+void device_name(const struct endpoint_figures *ep, char buf[DEVICE_SIZE])
+{
+	if (ep->facts.path[0])
+		snprintf(buf, DEVICE_SIZE, "%s", ep->facts.path);
+	else
+		snprintf(buf, DEVICE_SIZE, "%u:%u", urb_ep_bus(ep->ep), urb_ep_address(ep->ep));
+}
+
+void endpoint_type(const struct endpoint_figures *ep, char buf[TYPE_SIZE])
+{
+	if (ep->type == URB_TYPE_CONTROL)
+		snprintf(buf, TYPE_SIZE, "control");
+	else
+		snprintf(buf, TYPE_SIZE, "%s %s", urb_type_name(ep->type),
+			 urb_ep_is_in(ep->ep) ? "in" : "out");
+}
+
+void product_name(const struct endpoint_figures *ep, char *buf, size_t size)
+{
+	if (ep->facts.name[0])
+		snprintf(buf, size, "%s", ep->facts.name);
+	else if (ep->facts.has_ids)
+		snprintf(buf, size, "%04x:%04x", ep->facts.vid, ep->facts.pid);
+	else
+		snprintf(buf, size, "%s", "");
+}
+
+size_t status_names(const struct endpoint_figures *ep, char *buf, size_t size)
+{
+	uint64_t below = UINT64_MAX;
+	size_t used = 0, i;
+	bool first = true;
+
+	if (size)
+		buf[0] = '\0';
+	/* Counts from the highest to the lowest: few statuses ever occur, so no array is sorted. */
+	while (below) {
+		uint64_t best = 0;
+
+		for (i = 0; i < ep->status_cnt; i++)
+			if (ep->status[i].status && ep->status[i].count < below &&
+			    ep->status[i].count > best)
+				best = ep->status[i].count;
+		for (i = 0; best && i < ep->status_cnt; i++) {
+			const struct status_count *s = &ep->status[i];
+			const char *name = urb_errno_name(s->status);
+			char number[16];
+
+			if (!s->status || s->count != best)
+				continue;
+			snprintf(number, sizeof(number), "%d", s->status);
+			used += (size_t)snprintf(used < size ? buf + used : NULL,
+						 used < size ? size - used : 0, "%s%s x%llu",
+						 first ? "" : ", ", name ? name : number,
+						 (unsigned long long)s->count);
+			first = false;
+		}
+		below = best;
+	}
+	return used;
+}
+
+static const struct {
+	const char *word;
+	unsigned int attr;
+} plain_words[] = {
+	{"lost", CANVAS_ALERT | CANVAS_BOLD}, {"gone", CANVAS_DIM},
+	{"idle", CANVAS_DIM}, {"partial", CANVAS_DIM}, {"", 0},
+};
+
+const char *row_word(const struct row *row, unsigned int *attr)
+{
+	struct finding found[FINDINGS_PER_ENDPOINT];
+	size_t n = findings_of_endpoint(row->now, found), i;
+	int plain;
+
+	if (!row->total->certain || row->now->transfers.lost)
+		plain = 0;
+	else if (row->total->gone)
+		plain = 1;
+	else if (row->idle)
+		plain = 2;
+	else if (!row->total->complete)
+		plain = 3;
+	else
+		plain = 4;
+	for (i = 0; plain && !row->idle && i < n; i++) {
+		if (row->parent && found[i].kind >= FINDING_SYNC)
+			break; /* one URB a stream is how streams are used */
+		if (found[i].kind == FINDING_LOST || found[i].kind == FINDING_INCOMPLETE)
+			continue; /* of the run, and told above */
+		*attr = found[i].kind >= FINDING_SYNC ? CANVAS_WARN : CANVAS_ALERT;
+		return finding_name(found[i].kind);
+	}
+	*attr = plain_words[plain].attr;
+	return plain_words[plain].word;
+}
+
+static void say(struct cell_text *out, const char *s)
+{
+	snprintf(out->s, sizeof(out->s), "%s", s);
+}
+
+static void cell_device(const struct row *row, int width, struct cell_text *out)
+{
+	char name[DEVICE_SIZE];
+
+	(void)width;
+	device_name(row->total, name);
+	if (!row->parent)
+		say(out, name);
+}
+
+static void cell_name(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!row->parent)
+		product_name(row->total, out->s, sizeof(out->s));
+}
+
+static void cell_driver(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!row->parent)
+		say(out, row->total->facts.driver);
+}
+
+static void cell_endpoint(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (row->parent)
+		snprintf(out->s, sizeof(out->s), " #%u", row->total->stream);
+	else
+		snprintf(out->s, sizeof(out->s), "0x%02x", urb_ep_endpoint(row->total->ep));
+}
+
+/* "bulk out" where it fits, "bulk" where not: 0x02 says the direction too. */
+static void cell_type(const struct row *row, int width, struct cell_text *out)
+{
+	char type[TYPE_SIZE];
+
+	if (row->parent)
+		return;
+	endpoint_type(row->total, type);
+	if (width >= 8)
+		say(out, type);
+	else if (row->total->type == URB_TYPE_CONTROL)
+		say(out, "ctrl");
+	else
+		say(out, urb_type_name(row->total->type));
+}
+
+static void cell_now(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!row->total->depth.seen)
+		say(out, FMT_NA);
+	else
+		fmt_count(out->s, row->total->in_flight_now);
+}
+
+static void cell_max(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!row->total->depth.seen)
+		say(out, FMT_NA);
+	else
+		fmt_count(out->s, row->total->in_flight_max);
+}
+
+/* Figures over busy time: unknown without submissions, none without busy time. */
+static bool no_depth(const struct row *row, struct cell_text *out)
+{
+	if (!row->total->depth.seen)
+		say(out, FMT_NA);
+	else if (!row->now->busy_ns)
+		say(out, FMT_NONE);
+	return out->s[0];
+}
+
+static void cell_mean(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!no_depth(row, out))
+		fmt_mean(out->s, row->now->depth.mean);
+}
+
+/* The share of busy time at 0, 1, 2-3, 4-7 and 8 or more in flight, in per cent. */
+static void cell_bands(const struct row *row, int width, struct cell_text *out)
+{
+	const struct depth_figures *depth = &row->now->depth;
+	uint64_t time[5] = {0};
+	size_t i, used = 0;
+
+	(void)width;
+	if (no_depth(row, out))
+		return;
+	for (i = 0; i < depth->time_cnt; i++)
+		time[i < 2 ? i : i < 4 ? 2 : i < 8 ? 3 : 4] += depth->time_ns[i];
+	for (i = 0; i < 5; i++) {
+		double percent = per_second(time[i], row->now->busy_ns) / 1e7;
+		const char *blank = i ? " " : "";
+		char *at = out->s + used;
+
+		if (!time[i])
+			used += (size_t)sprintf(at, "%s  -", blank);
+		else if (percent < 0.5)
+			used += (size_t)sprintf(at, "%s <1", blank);
+		else if (percent >= 99.5 && time[i] < row->now->busy_ns)
+			used += (size_t)sprintf(at, "%s>99", blank);
+		else
+			used += (size_t)sprintf(at, "%s%3.0f", blank, percent > 100 ? 100 : percent);
+	}
+}
+
+static void cell_gap_share(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (no_depth(row, out))
+		return;
+	fmt_percent(out->s, row->now->gaps.share);
+	if (row->now->gaps.share >= GAP_SHARE_WARN && row->total->type != URB_TYPE_CONTROL &&
+	    !row->parent)
+		out->attr = CANVAS_WARN;
+}
+
+static void gap_time(const struct row *row, uint64_t ns, struct cell_text *out)
+{
+	if (!row->total->depth.seen)
+		say(out, FMT_NA);
+	else if (!row->now->gaps.count)
+		say(out, FMT_NONE);
+	else
+		fmt_duration_tight(out->s, ns);
+}
+
+static void cell_gap_p99(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	gap_time(row, row->now->gaps.p99_ns, out);
+}
+
+static void cell_gap_max(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	gap_time(row, row->now->gaps.max_ns, out);
+}
+
+static void cell_gap_count(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!no_depth(row, out))
+		fmt_count(out->s, row->now->gaps.count);
+}
+
+static void time_cell(const struct time_figures *t, uint64_t ns, struct cell_text *out)
+{
+	if (!t->seen)
+		say(out, FMT_NA);
+	else if (!t->count)
+		say(out, FMT_NONE);
+	else
+		fmt_duration_tight(out->s, ns);
+}
+
+#define TIME_CELL(name, times, figure)                                                           \
+	static void name(const struct row *row, int width, struct cell_text *out)                \
+	{                                                                                        \
+		(void)width;                                                                     \
+		time_cell(&row->now->times, row->now->times.figure, out);                        \
+	}
+
+TIME_CELL(cell_latency_p50, latency, p50_ns)
+TIME_CELL(cell_latency_p99, latency, p99_ns)
+TIME_CELL(cell_latency_max, latency, max_ns)
+TIME_CELL(cell_service_p99, service, p99_ns)
+TIME_CELL(cell_giveback_p99, giveback_delay, p99_ns)
+TIME_CELL(cell_handler_p99, handler, p99_ns)
+TIME_CELL(cell_turnaround_p99, turnaround, p99_ns)
+
+static void cell_mbps_busy(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (!no_depth(row, out))
+		fmt_mbps(out->s, per_second(row->now->bytes, row->now->busy_ns));
+}
+
+static void cell_mbps(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (row->idle)
+		say(out, FMT_NONE);
+	else
+		fmt_mbps(out->s, per_second(row->now->bytes, row->length_ns));
+}
+
+static void cell_urbs(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	if (row->idle)
+		say(out, FMT_NONE);
+	else
+		fmt_rate(out->s, per_second(row->now->transfers.completed, row->length_ns));
+}
+
+static void cell_transfers(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	fmt_count(out->s, row->total->transfers.completed);
+}
+
+/* By name where that fits, else how many. */
+static void cell_errors(const struct row *row, int width, struct cell_text *out)
+{
+	if (!row->total->errors) {
+		say(out, FMT_NONE);
+		return;
+	}
+	if (status_names(row->total, out->s, sizeof(out->s)) > (size_t)width)
+		fmt_count(out->s, row->total->errors);
+	out->attr = CANVAS_ALERT;
+}
+
+static void cell_word(const struct row *row, int width, struct cell_text *out)
+{
+	(void)width;
+	say(out, row_word(row, &out->attr));
+}
+
+/* In flight now against the most there ever was: a heavy line on a thin one. */
+static void draw_bar(struct canvas *c, int y, int x, int width, unsigned int attr,
+		     const struct row *row)
+{
+	uint64_t now = row->total->in_flight_now, max = row->total->in_flight_max;
+	int halves, i;
+
+	if (!row->total->depth.seen || !max)
+		return;
+	now = now < max ? now : max;
+	halves = (int)(now * 2 * (uint64_t)width / max);
+	if (now && !halves)
+		halves = 1;
+	for (i = 0; i < width; i++) {
+		uint32_t ch = halves > 1 ? 0x2501 : halves == 1 ? 0x2578 : 0x2500;
+
+		if (!c->utf8)
+			ch = halves > 0 ? '#' : '.';
+		canvas_put(c, y, x + i, halves > 0 ? attr | CANVAS_ACCENT : attr | CANVAS_DIM, ch);
+		halves -= 2;
+	}
+}
+
+#define NUMBER(g, t, n, x, d, f) \
+	{.group = (g), .title = (t), .min = (n), .max = (x), .drop = (d), \
+	 .grow = (x) > (n) ? 4 : 0, .right = true, .cell = (f)}
+#define TEXT(t, n, x, d, g, f) \
+	{.title = (t), .min = (n), .max = (x), .drop = (d), .grow = (g), .cell = (f)}
+
+const struct column report_columns[] = {
+	TEXT("EP", 4, 6, 0, 4, cell_endpoint),
+	TEXT("TYPE", 8, 8, 0, 0, cell_type),
+	TEXT("DRIVER", 7, 14, 8, 3, cell_driver),
+	NUMBER("IN FLIGHT", "MAX", 4, 4, 0, cell_max),
+	NUMBER("IN FLIGHT", "MEAN", 4, 5, 0, cell_mean),
+	NUMBER("BUSY % AT DEPTH", "  0   1 2-3 4-7  8+", 19, 19, 2, cell_bands),
+	NUMBER("GAPS", "SHARE", 6, 6, 0, cell_gap_share),
+	NUMBER("GAPS", "COUNT", 5, 5, 12, cell_gap_count),
+	NUMBER("GAPS", "P99", 6, 6, 3, cell_gap_p99),
+	NUMBER("GAPS", "MAX", 6, 6, 6, cell_gap_max),
+	NUMBER("LATENCY", "P50", 6, 6, 7, cell_latency_p50),
+	NUMBER("LATENCY", "P99", 6, 6, 4, cell_latency_p99),
+	NUMBER("LATENCY", "MAX", 6, 6, 9, cell_latency_max),
+	NUMBER("P99 OF", "SERVICE", 7, 7, 13, cell_service_p99),
+	NUMBER("P99 OF", "GIVEBACK", 8, 8, 16, cell_giveback_p99),
+	NUMBER("P99 OF", "HANDLER", 7, 7, 14, cell_handler_p99),
+	NUMBER("P99 OF", "TURNAROUND", 10, 10, 15, cell_turnaround_p99),
+	NUMBER("MB/s", "BUSY", 5, 6, 3, cell_mbps_busy),
+	NUMBER("MB/s", "WINDOW", 6, 6, 10, cell_mbps),
+	NUMBER(NULL, "URBS", 5, 6, 5, cell_transfers),
+	TEXT("ERRORS", 4, 32, 1, 2, cell_errors),
+};
+const size_t report_column_cnt = sizeof(report_columns) / sizeof(report_columns[0]);
+
+const struct column top_columns[] = {
+	TEXT("DEVICE", 6, 10, 2, 2, cell_device),
+	TEXT("NAME", 10, 30, 12, 2, cell_name),
+	TEXT("DRIVER", 7, 14, 11, 3, cell_driver),
+	TEXT("EP", 4, 6, 0, 4, cell_endpoint),
+	TEXT("TYPE", 4, 8, 6, 1, cell_type),
+	NUMBER("IN FLIGHT", "NOW", 4, 4, 0, cell_now),
+	NUMBER("IN FLIGHT", "MEAN", 4, 5, 3, cell_mean),
+	NUMBER("IN FLIGHT", "MAX", 4, 4, 3, cell_max),
+	{.group = "IN FLIGHT", .title = "", .min = 4, .max = 20, .drop = 7, .grow = 3,
+	 .draw = draw_bar},
+	NUMBER("GAPS", "SHARE", 6, 6, 1, cell_gap_share),
+	NUMBER("GAPS", "P99", 6, 6, 4, cell_gap_p99),
+	NUMBER("GAPS", "MAX", 6, 6, 14, cell_gap_max),
+	NUMBER("LATENCY", "P50", 6, 6, 9, cell_latency_p50),
+	NUMBER("LATENCY", "P99", 6, 6, 5, cell_latency_p99),
+	NUMBER(NULL, "MB/s", 5, 6, 2, cell_mbps),
+	NUMBER(NULL, "URB/s", 5, 6, 10, cell_urbs),
+	TEXT("ERRORS", 4, 24, 4, 3, cell_errors),
+	TEXT("", 8, 10, 1, 4, cell_word),
+};
+const size_t top_column_cnt = sizeof(top_columns) / sizeof(top_columns[0]);

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "urbscope/report.h"
+
+#include <inttypes.h>
+
+#include "sink/table.h"
+#include "urbscope/format.h"
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* A count in a sentence is exact. */
+static void of_run(const struct finding *f, char *buf, size_t size)
+{
+	const char *s = plural(f->count);
+
+	switch (f->kind) {
+	case FINDING_EVENTS_LOST:
+		snprintf(buf, size,
+			 "%" PRIu64 " event%s lost: what the endpoints concerned did is not certain "
+			 "until each has drained", f->count, s);
+		break;
+	case FINDING_TABLE_FULL:
+		snprintf(buf, size, "%" PRIu64 " more endpoint%s than there is room for: not followed",
+			 f->count, s);
+		break;
+	default:
+		snprintf(buf, size, "%" PRIu64 " record%s skipped: not understood", f->count, s);
+	}
+}
+
+static void of_depth(const struct finding *f, char *buf, size_t size)
+{
+	char share[FMT_SIZE], longest[FMT_SIZE], total[FMT_SIZE], idle[FMT_SIZE];
+	const char *s = plural(f->count);
+
+	fmt_percent(share, f->share);
+	fmt_duration(longest, f->longest_ns);
+	fmt_duration(total, f->total_ns);
+	fmt_duration(idle, f->idle_ns);
+	if (f->kind == FINDING_SYNC)
+		snprintf(buf, size,
+			 "synchronous: never more than one URB in flight; the bus waited for the host "
+			 "%s of the busy time (%" PRIu64 " gap%s, longest %s)",
+			 share, f->count, s, longest);
+	else if (f->kind == FINDING_GAPS)
+		snprintf(buf, size,
+			 "up to %u URBs in flight, and yet the queue ran empty: the bus waited for the "
+			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)",
+			 f->endpoint->in_flight_max, share, f->count, s, longest);
+	else
+		snprintf(buf, size,
+			 "unposted %s of the time: for %s the device could not have sent (%" PRIu64
+			 " gap%s, longest %s; idle %s)",
+			 share, total, f->count, s, f->count ? longest : FMT_NONE, idle);
+}
+
+static void of_errors(const struct finding *f, char *buf, size_t size)
+{
+	char names[96];
+
+	if (f->kind == FINDING_SUBMIT_ERRORS) {
+		snprintf(buf, size, "%" PRIu64 " of %" PRIu64 " submissions refused by "
+			 "usb_submit_urb()", f->count, f->total);
+		return;
+	}
+	status_names(f->endpoint, names, sizeof(names));
+	snprintf(buf, size, "%" PRIu64 " of %" PRIu64 " transfers failed: %s", f->count, f->total,
+		 names);
+}
+
+static void of_certainty(const struct finding *f, char *buf, size_t size)
+{
+	const char *s = plural(f->count);
+
+	if (f->kind == FINDING_LOST && f->count)
+		snprintf(buf, size, "%" PRIu64 " event%s lost here: its figures are not certain",
+			 f->count, s);
+	else if (f->kind == FINDING_LOST)
+		snprintf(buf, size, "not certain: it has not drained since events were lost");
+	else if (f->count)
+		snprintf(buf, size, "incomplete: %" PRIu64 " completion%s without submission, or the "
+			 "reverse", f->count, s);
+	else
+		snprintf(buf, size, "incomplete: no submission was seen, so no queue depth is known");
+}
+
+void finding_sentence(const struct finding *f, char *buf, size_t size)
+{
+	switch (f->kind) {
+	case FINDING_EVENTS_LOST:
+	case FINDING_TABLE_FULL:
+	case FINDING_SKIPPED:
+		of_run(f, buf, size);
+		break;
+	case FINDING_LOST:
+	case FINDING_INCOMPLETE:
+		of_certainty(f, buf, size);
+		break;
+	case FINDING_ERRORS:
+	case FINDING_SUBMIT_ERRORS:
+		of_errors(f, buf, size);
+		break;
+	default:
+		of_depth(f, buf, size);
+	}
+}
+
+void finding_object(const struct finding *f, char *buf, size_t size)
+{
+	const struct endpoint_figures *ep = f->parent ? f->parent : f->endpoint;
+	char device[DEVICE_SIZE], type[TYPE_SIZE];
+
+	if (!ep) {
+		snprintf(buf, size, "%s", "");
+		return;
+	}
+	device_name(ep, device);
+	endpoint_type(ep, type);
+	if (f->parent)
+		snprintf(buf, size, "%s 0x%02x #%u", device, urb_ep_endpoint(ep->ep),
+			 f->endpoint->stream);
+	else
+		snprintf(buf, size, "%s 0x%02x %s", device, urb_ep_endpoint(ep->ep), type);
+}

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "urbscope/json.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "urbscope/text.h"
+
+void json_init(struct json *j, FILE *file, int lines)
+{
+	memset(j, 0, sizeof(*j));
+	j->file = file;
+	j->lines = lines;
+}
+
+static void put(struct json *j, const char *s, size_t n)
+{
+	if (j->err || !n)
+		return;
+	errno = 0;
+	if (fwrite(s, 1, n, j->file) != n)
+		j->err = errno ? -errno : -EIO;
+}
+
+static void puts_raw(struct json *j, const char *s)
+{
+	put(j, s, strlen(s));
+}
+
+/* To the place of the next member at this depth, or of the closing bracket. */
+static void line(struct json *j, int depth)
+{
+	int i;
+
+	puts_raw(j, "\n");
+	for (i = 0; i < depth; i++)
+		puts_raw(j, "  ");
+}
+
+static void escaped(struct json *j, const char *s)
+{
+	size_t n = strlen(s), used;
+	char out[16];
+	uint32_t cp;
+
+	puts_raw(j, "\"");
+	for (; n; s += used, n -= used) {
+		used = utf8_decode(s, n, &cp);
+		if (cp == '"' || cp == '\\') {
+			out[0] = '\\';
+			out[1] = (char)cp;
+			put(j, out, 2);
+		} else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)) {
+			/* DEL and C1 need no escape in JSON, but people print JSON on terminals. */
+			put(j, out, (size_t)snprintf(out, sizeof(out), "\\u%04x", (unsigned int)cp));
+		} else {
+			put(j, out, utf8_encode(cp, out));
+		}
+	}
+	puts_raw(j, "\"");
+}
+
+static void member(struct json *j, const char *key)
+{
+	if (j->depth) {
+		if (j->some[j->depth - 1])
+			puts_raw(j, j->depth <= j->lines ? "," : ", ");
+		j->some[j->depth - 1] = true;
+		if (j->depth <= j->lines)
+			line(j, j->depth);
+	}
+	if (key) {
+		escaped(j, key);
+		puts_raw(j, ": ");
+	}
+}
+
+static void open_bracket(struct json *j, const char *key, const char *brackets)
+{
+	member(j, key);
+	if (j->depth == JSON_MAX_DEPTH) {
+		j->err = j->err ? j->err : -EOVERFLOW;
+		return;
+	}
+	put(j, brackets, 1);
+	j->closing[j->depth] = brackets[1];
+	j->some[j->depth++] = false;
+}
+
+void json_object(struct json *j, const char *key)
+{
+	open_bracket(j, key, "{}");
+}
+
+void json_array(struct json *j, const char *key)
+{
+	open_bracket(j, key, "[]");
+}
+
+void json_close(struct json *j)
+{
+	if (!j->depth) {
+		j->err = j->err ? j->err : -EINVAL;
+		return;
+	}
+	j->depth--;
+	if (j->some[j->depth] && j->depth < j->lines)
+		line(j, j->depth);
+	put(j, &j->closing[j->depth], 1);
+}
+
+void json_string(struct json *j, const char *key, const char *value)
+{
+	member(j, key);
+	if (value)
+		escaped(j, value);
+	else
+		puts_raw(j, "null");
+}
+
+void json_u64(struct json *j, const char *key, uint64_t value)
+{
+	char buf[24];
+
+	member(j, key);
+	put(j, buf, (size_t)snprintf(buf, sizeof(buf), "%" PRIu64, value));
+}
+
+void json_i64(struct json *j, const char *key, int64_t value)
+{
+	char buf[24];
+
+	member(j, key);
+	put(j, buf, (size_t)snprintf(buf, sizeof(buf), "%" PRId64, value));
+}
+
+void json_double(struct json *j, const char *key, double value)
+{
+	char buf[40], *from, *to;
+	int digits;
+
+	if (!isfinite(value)) {
+		json_null(j, key);
+		return;
+	}
+	if (value == trunc(value) && fabs(value) < 1e15) {
+		/* %g would write 100 as 1e+02 */
+		snprintf(buf, sizeof(buf), "%.0f", value);
+	} else {
+		for (digits = 1; digits <= 17; digits++) {
+			snprintf(buf, sizeof(buf), "%.*g", digits, value);
+			if (strtod(buf, NULL) == value)
+				break;
+		}
+	}
+	/* Whatever the locale writes for the decimal point, of however many bytes. */
+	for (from = to = buf; *from; from++) {
+		if (strchr("0123456789+-e", *from))
+			*to++ = *from;
+		else if (to == buf || to[-1] != '.')
+			*to++ = '.';
+	}
+	*to = '\0';
+	member(j, key);
+	puts_raw(j, buf);
+}
+
+void json_bool(struct json *j, const char *key, bool value)
+{
+	member(j, key);
+	puts_raw(j, value ? "true" : "false");
+}
+
+void json_null(struct json *j, const char *key)
+{
+	member(j, key);
+	puts_raw(j, "null");
+}
+
+int json_finish(struct json *j)
+{
+	puts_raw(j, "\n");
+	errno = 0;
+	if (fflush(j->file) && !j->err)
+		j->err = errno ? -errno : -EIO;
+	if (ferror(j->file) && !j->err)
+		j->err = -EIO;
+	return j->err;
+}
