@@ -161,13 +161,15 @@ int BPF_PROG(urb_submit, struct urb *urb, unsigned int mem_flags)
 
 /* The device is gone when this returns, and everything it had in flight has been given back. */
 SEC("fentry/usb_disconnect")
-int BPF_PROG(device_leaves, struct usb_device **pdev)
+int device_leaves(void *ctx)
 {
-	__u64 where = (__u64)pdev;
 	struct usb_device *dev = NULL;
+	__u64 where = 0;
 	__u32 key;
 
-	bpf_probe_read_kernel(&dev, sizeof(dev), pdev);
+	/* a pointer to a pointer cannot be taken from the context itself before 6.7 */
+	bpf_get_func_arg(ctx, 0, &where);
+	bpf_probe_read_kernel(&dev, sizeof(dev), (void *)where);
 	if (!dev)
 		return 0;
 	key = BPF_CORE_READ(dev, bus, busnum) << 16 | BPF_CORE_READ(dev, devnum) << 8;
@@ -176,12 +178,14 @@ int BPF_PROG(device_leaves, struct usb_device **pdev)
 }
 
 SEC("fexit/usb_disconnect")
-int BPF_PROG(device_left, struct usb_device **pdev)
+int device_left(void *ctx)
 {
-	__u64 where = (__u64)pdev;
-	__u32 *found = bpf_map_lookup_elem(&leaving, &where);
 	struct wire_head head = { .time_ns = bpf_ktime_get_ns(), .kind = WIRE_GONE };
+	__u64 where = 0;
+	__u32 *found;
 
+	bpf_get_func_arg(ctx, 0, &where);
+	found = bpf_map_lookup_elem(&leaving, &where);
 	if (!found)
 		return 0;
 	head.ep = *found;

@@ -46,6 +46,8 @@ struct usb_bus {
 
 struct usb_device;
 
+enum usb_device_speed { USB_SPEED_UNKNOWN };
+
 /* Private to usbcore: a candidate for the relocation is found in the module's own BTF. */
 struct ep_device {
 	struct usb_device *udev;
@@ -60,7 +62,7 @@ struct usb_host_endpoint {
 
 struct usb_device {
 	int devnum;
-	int speed;
+	enum usb_device_speed speed;
 	struct usb_bus *bus;
 	struct usb_host_endpoint *ep_in[16];
 	struct usb_host_endpoint *ep_out[16];

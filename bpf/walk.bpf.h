@@ -19,11 +19,12 @@ struct queue_walk {
 static long queue_step(__u64 index, void *ctx)
 {
 	struct queue_walk *walk = ctx;
+	struct list_head *at = walk->at;
 	struct urb *urb;
 
-	if (!walk->at || walk->at == walk->head)
+	if (!at || at == walk->head)
 		return 1;
-	urb = (void *)walk->at - bpf_core_field_offset(struct urb, urb_list);
+	urb = (void *)at - bpf_core_field_offset(struct urb, urb_list);
 
 	struct wire_submit rec = {
 		.head = {
@@ -39,7 +40,7 @@ static long queue_step(__u64 index, void *ctx)
 
 	if (walk->streams & stream_bit(rec.head.stream))
 		emit(&rec, sizeof(rec));
-	walk->at = BPF_CORE_READ(walk->at, next);
+	walk->at = BPF_CORE_READ(at, next);
 	return 0;
 }
 

@@ -86,6 +86,15 @@ struct source_hook {
 	bool found;	   /* the kernel's BTF has it */
 };
 
+/*
+ * The name of the kernel function at an address of this machine ("usb_stor_blocking_completion"),
+ * NULL if it is not known. Valid until the next call. Reads /proc/kallsyms once.
+ */
+struct source_symbols;
+struct source_symbols *source_symbols_new(void);
+void source_symbols_free(struct source_symbols *symbols);
+const char *source_symbol(struct source_symbols *symbols, uint64_t address);
+
 /* Fills up to `max` entries and returns how many hooks there are, or -errno. */
 int source_bpf_hooks(struct source_hook *hooks, size_t max);
 

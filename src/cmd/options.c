@@ -101,6 +101,20 @@ void watch_options_init(struct watch_options *w)
 	w->idle_ns = IDLE_DEFAULT_NS;
 }
 
+void take_operands(struct argp_state *state, const char **file, char ***command)
+{
+	char **rest = state->argv + state->next;
+
+	if (state->quoted && state->quoted == state->next) {
+		*command = rest;
+		return;
+	}
+	if (state->argc - state->next > 1)
+		argp_failure(state, 2, 0, "one recording at a time; a command to run stands behind --: "
+			     "-- %s ...", rest[0]);
+	*file = rest[0];
+}
+
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault)
 {
 	struct source_config config = {

@@ -30,6 +30,7 @@ static const struct argp_option options[] = {
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct record_options *o = state->input;
+	const char *file = NULL;
 
 	switch (key) {
 	case ARGP_KEY_INIT:
@@ -43,7 +44,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			argp_failure(state, 2, 0, "--seconds %s: write a time such as 10 or 500ms", arg);
 		return 0;
 	case ARGP_KEY_ARGS:
-		o->command = state->argv + state->next;
+		take_operands(state, &file, &o->command);
+		if (file)
+			argp_failure(state, 2, 0, "a command to run stands behind --: -- %s", file);
 		return 0;
 	case ARGP_KEY_END:
 		if (!o->output)

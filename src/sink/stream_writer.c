@@ -6,19 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "urbscope/idmap.h"
+#include "transfer_names.h"
 #include "urbscope/stream.h"
-
-/*
- * An id that is never heard of again (its COMPLETE was lost) keeps its number; past this many
- * the names are forgotten and given anew, and what is still open there ends up unpaired.
- */
-#define NAMES_MAX (1 << 20)
 
 struct stream_writer {
 	FILE *out;
-	struct idmap names;	/* id -> small number, while the transfer is open */
-	uint32_t last;
+	struct transfer_names names;
 	int err;
 };
 
@@ -41,7 +34,7 @@ struct stream_writer *stream_writer_new(FILE *out, const struct snapshot_source 
 		.sees = source->sees,
 	};
 
-	if (!self || idmap_init(&self->names, 4096)) {
+	if (!self || transfer_names_init(&self->names)) {
 		free(self);
 		errno = ENOMEM;
 		return NULL;
@@ -59,49 +52,8 @@ void stream_writer_free(struct stream_writer *self)
 {
 	if (!self)
 		return;
-	idmap_release(&self->names);
+	transfer_names_release(&self->names);
 	free(self);
-}
-
-static uint32_t new_name(struct stream_writer *self, const struct urb_event *ev)
-{
-	if (self->names.cnt >= NAMES_MAX)
-		idmap_clear(&self->names);
-	if (++self->last >= IDMAP_NONE)
-		self->last = 1;
-	if (idmap_set(&self->names, ev->id, ev->ep, self->last))
-		self->err = -ENOMEM;
-	return self->last;
-}
-
-/*
- * A transfer's number lives from its SUBMIT to its last event that the id pairs: COMPLETE, or
- * HANDLER if that follows. RETURNED carries the time of its HANDLER and needs no number.
- */
-static uint32_t name_of(struct stream_writer *self, const struct urb_event *ev)
-{
-	uint32_t name = idmap_find(&self->names, ev->id, ev->ep);
-
-	switch (ev->kind) {
-	case URB_EV_SUBMIT:
-		/* of an id that is open: the same number again says so */
-		return name == IDMAP_NONE ? new_name(self, ev) : name;
-	case URB_EV_INFLIGHT:
-		return name == IDMAP_NONE ? new_name(self, ev) : name;
-	case URB_EV_COMPLETE:
-		if (name == IDMAP_NONE)
-			name = new_name(self, ev);
-		if (!(ev->flags & URB_F_HANDLER_FOLLOWS))
-			idmap_del(&self->names, ev->id, ev->ep);
-		return name;
-	case URB_EV_HANDLER:
-		idmap_del(&self->names, ev->id, ev->ep);
-		return name == IDMAP_NONE ? 0 : name;
-	case URB_EV_SUBMIT_ERROR:
-		return name == IDMAP_NONE ? 0 : name;
-	default:
-		return 0;
-	}
 }
 
 static size_t body_of(const struct urb_event *ev, void *body)
@@ -173,10 +125,11 @@ void stream_writer_event(struct stream_writer *self, const struct urb_event *ev)
 		.flags = ev->flags,
 		.stream = ev->stream,
 		.ep = ev->ep,
-		.id = name_of(self, ev),
 		.time_ns = ev->time_ns,
 	};
 
+	if (transfer_names_of(&self->names, ev, &rec.id))
+		self->err = -ENOMEM;
 	rec.size = sizeof(rec) + body_of(ev, buf + sizeof(rec));
 	memcpy(buf, &rec, sizeof(rec));
 	put(self, buf, rec.size);

@@ -98,7 +98,8 @@ static bool explain_missing_hook(bool full, struct fault *fault)
 static void explain(int err, bool full, struct fault *fault)
 {
 
-	if (err == -EPERM || err == -EACCES) {
+	/* the verifier says EACCES or EINVAL: that is about the probes, not about permission */
+	if (err == -EPERM) {
 		fault_set(fault, "the kernel does not permit BPF (%s): run as root with CAP_BPF and "
 				 "CAP_PERFMON; in a container or service, allow the bpf and "
 				 "perf_event_open system calls", strerror(-err));
