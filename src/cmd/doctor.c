@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/* urbscope doctor: what this machine can do, and how to get the rest. */
+#include <argp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "urbscope/machine.h"
+#include "urbscope/source.h"
+
+#define HOOKS_MAX 16
+
+static const char doc[] =
+	"Looks at the kernel, its BTF, usbcore, the hooks, usbmon and privileges, and tries to attach "
+	"the probes for a moment. Says the cure for whatever is missing.\v"
+	"Exits with 0 if live watching works, with 2 if not.\n";
+
+static const struct argp argp = { NULL, NULL, NULL, doc, NULL, NULL, NULL };
+
+enum state { GOOD, BAD, NOTE };
+
+__attribute__((format(printf, 3, 4))) static void say(enum state state, const char *what,
+						      const char *fmt, ...)
+{
+	static const char *const marks[] = { [GOOD] = "ok", [BAD] = "MISSING", [NOTE] = "-" };
+	va_list ap;
+
+	printf("%-8s %-12s ", marks[state], what);
+	va_start(ap, fmt);
+	vprintf(fmt, ap);
+	va_end(ap);
+	putchar('\n');
+}
+
+static void say_usbcore(const struct machine *m)
+{
+	switch (m->usbcore) {
+	case USBCORE_BUILTIN:
+		say(GOOD, "usbcore", "built in");
+		break;
+	case USBCORE_MODULE:
+		say(GOOD, "usbcore", "module, loaded");
+		break;
+	case USBCORE_LOADABLE:
+		say(BAD, "usbcore", "not loaded: modprobe usbcore, and the host controller's driver "
+				    "(xhci_pci)");
+		break;
+	default:
+		say(BAD, "usbcore", "this kernel has none: use a machine with a USB bus, or `make run`, "
+				    "which boots one");
+		break;
+	}
+}
+
+static void say_btf(const struct machine *m)
+{
+	if (!m->btf)
+		say(BAD, "BTF", "no /sys/kernel/btf/vmlinux: boot a kernel with CONFIG_DEBUG_INFO_BTF");
+	else if (!m->usbcore_btf && m->usbcore == USBCORE_MODULE)
+		say(BAD, "BTF", "of the kernel, but not of the module usbcore: boot Linux 5.11 or later "
+				"with CONFIG_DEBUG_INFO_BTF_MODULES");
+	else
+		say(GOOD, "BTF", m->usbcore_btf ? "of the kernel and of usbcore" : "of the kernel");
+}
+
+static void say_lockdown(const struct machine *m)
+{
+	if (m->lockdown == LOCKDOWN_CONFIDENTIALITY)
+		say(BAD, "lockdown", "confidentiality: BPF may not read kernel memory; boot with "
+				     "lockdown=integrity or none");
+	else
+		say(GOOD, "lockdown", "%s", m->lockdown == LOCKDOWN_INTEGRITY
+						    ? "integrity, which permits BPF" : "none");
+}
+
+static void say_usbmon(const struct machine *m)
+{
+	if (m->usbmon_device)
+		say(GOOD, "usbmon", "/dev/usbmon0");
+	else
+		say(NOTE, "usbmon", "not loaded (not needed while BPF works): modprobe usbmon");
+}
+
+static void say_hooks(void)
+{
+	struct source_hook hooks[HOOKS_MAX];
+	int cnt = source_bpf_hooks(hooks, HOOKS_MAX), found = 0;
+
+	for (int i = 0; i < cnt; i++)
+		found += hooks[i].found;
+	if (cnt > 0 && found == cnt)
+		say(GOOD, "hooks", "all %d are in the kernel's BTF", cnt);
+	for (int i = 0; i < cnt && found < cnt; i++) {
+		if (!hooks[i].found)
+			say(BAD, "hook", "%s() is not in the kernel's BTF; the %s level needs it",
+			    hooks[i].function, hooks[i].basic ? "basic" : "full");
+	}
+}
+
+static bool try_level(bool full)
+{
+	struct source_config config = { .full = full };
+	struct fault fault = { "" };
+	struct source *src = source_open_bpf(&config, &fault);
+
+	if (src)
+		say(GOOD, full ? "full level" : "basic level", "attached and detached again");
+	else
+		say(BAD, full ? "full level" : "basic level", "%s", fault.text);
+	source_close(src);
+	return src;
+}
+
+int cmd_doctor(int argc, char **argv)
+{
+	struct machine m;
+	bool works;
+
+	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	machine_look(&m);
+	say(GOOD, "kernel", "Linux %s", m.release);
+	say_usbcore(&m);
+	say_btf(&m);
+	say_lockdown(&m);
+	if (m.cap_bpf)
+		say(GOOD, "privileges", m.root ? "root" : "CAP_BPF and CAP_PERFMON");
+	else
+		say(BAD, "privileges", "run it as root (sudo), or: setcap "
+				       "cap_bpf,cap_perfmon,cap_dac_read_search+ep urbscope");
+	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
+		say_hooks();
+	say_usbmon(&m);
+	say(m.devices ? GOOD : NOTE, "devices", "%u on this machine's buses%s", m.devices,
+	    m.devices ? "; `urbscope list` names them" : "");
+	works = try_level(false);
+	if (works)
+		works = try_level(true);
+	puts(works ? "\nurbtop and urbscope will work here."
+		   : "\nLive watching does not work here yet: see MISSING above. Recordings can be read.");
+	return works ? EXIT_HOLDS : EXIT_CANNOT_RUN;
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-2.0
+/* urbscope list: devices and endpoints, and how to select them. */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "command.h"
+#include "urbscope/devices.h"
+#include "urbscope/json.h"
+#include "urbscope/text.h"
+
+struct list_state {
+	bool as_json, utf8;
+	struct json json;
+	uint32_t device;	/* bus and address of the last endpoint, | 0xff; 0: none yet */
+	unsigned int devices, endpoints;
+};
+
+static const struct argp_option options[] = {
+	{ "json", 'j', NULL, 0, "As JSON", 0 },
+	{ 0 },
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct list_state *s = state->input;
+
+	(void)arg;
+	if (key != 'j')
+		return ARGP_ERR_UNKNOWN;
+	s->as_json = true;
+	return 0;
+}
+
+static const char doc[] =
+	"Lists the USB devices of this machine and their endpoints. The first column of an endpoint "
+	"is its selector, for --select.\v"
+	"EXAMPLES\n"
+	"  urbscope list\n"
+	"  urbtop -s 1-1.2/0x81\n";
+
+static const struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
+
+static void type_name(char *buf, size_t size, const struct device_endpoint *e)
+{
+	unsigned int endpoint = urb_ep_endpoint(e->ep);
+
+	snprintf(buf, size, "%s%s", urb_type_name(e->facts.type),
+		 !endpoint ? "" : urb_ep_is_in(e->ep) ? "-in" : "-out");
+}
+
+static void text_device(struct list_state *s, const struct device_endpoint *e)
+{
+	const char *speed = urb_speed_name(e->facts.speed);
+	char name[3 * sizeof(e->facts.name)];
+
+	text_clean_copy(name, sizeof(name), e->facts.name, s->utf8);
+	printf("%s%-10s %u:%-4u %04x:%04x  %-6s  %s\n", s->devices ? "\n" : "", e->facts.path,
+	       urb_ep_bus(e->ep), urb_ep_address(e->ep), e->facts.vid, e->facts.pid,
+	       speed ? speed : "n/a", name);
+}
+
+static void text_endpoint(const struct device_endpoint *e)
+{
+	char selector[64], type[32];
+
+	type_name(type, sizeof(type), e);
+	snprintf(selector, sizeof(selector), "%s/0x%02x", e->facts.path, urb_ep_endpoint(e->ep));
+	printf("  %-14s %-12s %5u B  %-8s %s\n", selector, type, e->facts.max_packet & 0x7ff,
+	       e->interval, e->facts.driver[0] ? e->facts.driver : "(no driver)");
+}
+
+static void json_device(struct json *j, const struct device_endpoint *e)
+{
+	char id[8];
+
+	json_object(j, NULL);
+	json_u64(j, "bus", urb_ep_bus(e->ep));
+	json_u64(j, "address", urb_ep_address(e->ep));
+	json_string(j, "path", e->facts.path);
+	snprintf(id, sizeof(id), "%04x", e->facts.vid);
+	json_string(j, "vid", id);
+	snprintf(id, sizeof(id), "%04x", e->facts.pid);
+	json_string(j, "pid", id);
+	json_string(j, "name", e->facts.name[0] ? e->facts.name : NULL);
+	json_string(j, "speed", urb_speed_name(e->facts.speed));
+	json_array(j, "endpoints");
+}
+
+static void json_endpoint(struct json *j, const struct device_endpoint *e)
+{
+	char address[8];
+
+	json_object(j, NULL);
+	snprintf(address, sizeof(address), "0x%02x", urb_ep_endpoint(e->ep));
+	json_string(j, "endpoint", address);
+	json_string(j, "type", urb_type_name(e->facts.type));
+	json_u64(j, "max_packet", e->facts.max_packet & 0x7ff);
+	json_string(j, "interval", e->interval[0] ? e->interval : NULL);
+	json_string(j, "driver", e->facts.driver[0] ? e->facts.driver : NULL);
+	json_close(j);
+}
+
+static void each(void *ctx, const struct device_endpoint *e)
+{
+	struct list_state *s = ctx;
+	uint32_t device = e->ep | 0xff;
+
+	if (device != s->device) {
+		if (s->as_json && s->devices) {
+			json_close(&s->json);
+			json_close(&s->json);
+		}
+		if (s->as_json)
+			json_device(&s->json, e);
+		else
+			text_device(s, e);
+		s->device = device;
+		s->devices++;
+	}
+	s->endpoints++;
+	if (s->as_json)
+		json_endpoint(&s->json, e);
+	else
+		text_endpoint(e);
+}
+
+int cmd_list(int argc, char **argv)
+{
+	struct list_state s = { .utf8 = text_locale_is_utf8() };
+	struct fault fault = { "" };
+
+	argp_parse(&argp, argc, argv, 0, NULL, &s);
+	if (s.as_json) {
+		json_init(&s.json, stdout, 3);
+		json_object(&s.json, NULL);
+		json_string(&s.json, "schema", "urbscope.list/1");
+		json_array(&s.json, "devices");
+	}
+	if (devices_list(each, &s, &fault))
+		return cannot_run(&fault);
+	if (!s.as_json && !s.devices) {
+		fault_set(&fault, "no USB devices here: `urbscope doctor` tells whether this kernel has "
+				  "USB at all");
+		return cannot_run(&fault);
+	}
+	if (s.as_json) {
+		for (int depth = s.devices ? 4 : 2; depth; depth--)
+			json_close(&s.json);
+		if (json_finish(&s.json))
+			return EXIT_CANNOT_RUN;
+	}
+	return EXIT_HOLDS;
+}
