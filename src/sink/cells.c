@@ -399,8 +399,8 @@ const struct column report_columns[] = {
 const size_t report_column_cnt = sizeof(report_columns) / sizeof(report_columns[0]);
 
 const struct column top_columns[] = {
-	TEXT("DEVICE", 6, 10, 2, 2, cell_device),
-	TEXT("NAME", 10, 30, 12, 2, cell_name),
+	TEXT("DEVICE", 6, 10, 2, 1, cell_device),
+	TEXT("NAME", 14, 30, 12, 2, cell_name),
 	TEXT("DRIVER", 7, 14, 11, 3, cell_driver),
 	TEXT("EP", 4, 6, 0, 4, cell_endpoint),
 	TEXT("TYPE", 4, 8, 6, 1, cell_type),
