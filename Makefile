@@ -69,6 +69,8 @@ clean:
 	rm -rf $(B)
 
 .PHONY: all clean unit-bins
+-include tests/tools/build.mk
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A snapshot: all figures of a run up to a moment, as plain values. Sinks see nothing else.
- * It is self-contained (one allocation), so one may be kept and compared with a later one.
+ * It is self-contained (one arena), so one may be kept and compared with a later one.
  * The words and the formulas are those of docs/figures.md.
  */
 #ifndef URBSCOPE_SNAPSHOT_H
@@ -71,6 +71,7 @@ struct endpoint_figures {
 		uint64_t submitted;	/* accepted in the window */
 		uint64_t completed;	/* given back, inherited ones included */
 		uint64_t inherited;	/* in flight when the window began */
+		uint64_t inherited_late; /* of these, known by their completion only */
 		uint64_t open;		/* in flight now */
 		uint64_t missed;	/* ended unseen: the id was submitted again, or SYNC */
 		uint64_t failed_submit; /* usb_submit_urb() returned an error */
@@ -107,6 +108,7 @@ struct snapshot {
 	const struct endpoint_figures *endpoints; /* by bus, address, endpoint; gone ones too */
 	size_t endpoint_cnt;
 	uint64_t endpoints_dropped;	/* did not fit into the table: their events are lost */
+	uint64_t streams_dropped;	/* submissions that count in no stream, for the same reason */
 };
 
 /* Frees a snapshot made by metrics_snapshot() or snapshot_interval(). NULL is fine. */
@@ -116,6 +118,13 @@ void snapshot_free(struct snapshot *snap);
  * What happened between two snapshots of one run: counts, times and distributions are the
  * differences, in_flight_now is that of `to`, in_flight_max the highest depth held for any time
  * in between. `from` NULL stands for the start of the run. Returns NULL with errno ENOMEM.
+ *
+ * The maximum of a difference of histograms is not known: figures say the upper boundary of the
+ * highest bucket that grew, cut to the maximum so far. An inherited transfer that came to light
+ * after `from` raised all levels of the run by one: differences are to `from` as it would have
+ * been with this known, so that depth.time_ns[1] on is exact for the time in between. A gap
+ * belongs to the interval in which it ends, with all of its length. A figure that fell (a
+ * submission that came to fail) differs by 0.
  */
 struct snapshot *snapshot_interval(const struct snapshot *from, const struct snapshot *to);
 

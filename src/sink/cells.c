@@ -79,7 +79,7 @@ static const struct {
 	unsigned int attr;
 } plain_words[] = {
 	{"lost", CANVAS_ALERT | CANVAS_BOLD}, {"gone", CANVAS_DIM},
-	{"idle", CANVAS_DIM}, {"partial", CANVAS_DIM}, {"", 0},
+	{"idle", CANVAS_DIM}, {"waiting", CANVAS_DIM}, {"partial", CANVAS_DIM}, {"", 0},
 };
 
 const char *row_word(const struct row *row, unsigned int *attr)
@@ -94,11 +94,13 @@ const char *row_word(const struct row *row, unsigned int *attr)
 		plain = 1;
 	else if (row->idle)
 		plain = 2;
-	else if (!row->total->complete)
+	else if (row->quiet)
 		plain = 3;
-	else
+	else if (!row->total->complete)
 		plain = 4;
-	for (i = 0; plain && !row->idle && i < n; i++) {
+	else
+		plain = 5;
+	for (i = 0; plain && !row->idle && !row->quiet && i < n; i++) {
 		if (row->parent && found[i].kind >= FINDING_SYNC)
 			break; /* one URB a stream is how streams are used */
 		if (found[i].kind == FINDING_LOST || found[i].kind == FINDING_INCOMPLETE)
@@ -121,14 +123,14 @@ static void cell_device(const struct row *row, int width, struct cell_text *out)
 
 	(void)width;
 	device_name(row->total, name);
-	if (!row->parent)
+	if (!row->parent && !row->repeat)
 		say(out, name);
 }
 
 static void cell_name(const struct row *row, int width, struct cell_text *out)
 {
 	(void)width;
-	if (!row->parent)
+	if (!row->parent && !row->repeat)
 		product_name(row->total, out->s, sizeof(out->s));
 }
 
@@ -267,9 +269,10 @@ static void cell_gap_count(const struct row *row, int width, struct cell_text *o
 		fmt_count(out->s, row->now->gaps.count);
 }
 
-static void time_cell(const struct time_figures *t, uint64_t ns, struct cell_text *out)
+static void time_cell(bool seen, const struct time_figures *t, uint64_t ns,
+		      struct cell_text *out)
 {
-	if (!t->seen)
+	if (!seen)
 		say(out, FMT_NA);
 	else if (!t->count)
 		say(out, FMT_NONE);
@@ -281,7 +284,7 @@ static void time_cell(const struct time_figures *t, uint64_t ns, struct cell_tex
 	static void name(const struct row *row, int width, struct cell_text *out)                \
 	{                                                                                        \
 		(void)width;                                                                     \
-		time_cell(&row->now->times, row->now->times.figure, out);                        \
+		time_cell(row->total->times.seen, &row->now->times, row->now->times.figure, out);\
 	}
 
 TIME_CELL(cell_latency_p50, latency, p50_ns)
@@ -396,8 +399,8 @@ const struct column report_columns[] = {
 const size_t report_column_cnt = sizeof(report_columns) / sizeof(report_columns[0]);
 
 const struct column top_columns[] = {
-	TEXT("DEVICE", 6, 10, 2, 2, cell_device),
-	TEXT("NAME", 10, 30, 12, 2, cell_name),
+	TEXT("DEVICE", 6, 10, 2, 1, cell_device),
+	TEXT("NAME", 14, 30, 12, 2, cell_name),
 	TEXT("DRIVER", 7, 14, 11, 3, cell_driver),
 	TEXT("EP", 4, 6, 0, 4, cell_endpoint),
 	TEXT("TYPE", 4, 8, 6, 1, cell_type),
@@ -413,7 +416,7 @@ const struct column top_columns[] = {
 	NUMBER("LATENCY", "P99", 6, 6, 5, cell_latency_p99),
 	NUMBER(NULL, "MB/s", 5, 6, 2, cell_mbps),
 	NUMBER(NULL, "URB/s", 5, 6, 10, cell_urbs),
-	TEXT("ERRORS", 4, 24, 4, 3, cell_errors),
+	TEXT("ERR", 4, 24, 4, 3, cell_errors),
 	TEXT("", 8, 10, 1, 4, cell_word),
 };
 const size_t top_column_cnt = sizeof(top_columns) / sizeof(top_columns[0]);

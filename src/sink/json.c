@@ -146,7 +146,7 @@ void json_double(struct json *j, const char *key, double value)
 		json_null(j, key);
 		return;
 	}
-	if (value == trunc(value) && fabs(value) < 1e15) {
+	if (value > -1e15 && value < 1e15 && value == (double)(int64_t)value) {
 		/* %g would write 100 as 1e+02 */
 		snprintf(buf, sizeof(buf), "%.0f", value);
 	} else {

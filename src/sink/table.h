@@ -14,7 +14,9 @@ struct row {
 	const struct endpoint_figures *total;	/* of the run */
 	const struct endpoint_figures *parent;	/* of a stream: the total of its endpoint */
 	uint64_t length_ns;			/* of the interval */
-	bool idle;				/* nothing happened in the interval */
+	bool idle;				/* nothing in flight all along the interval */
+	bool quiet;				/* in flight, but nothing began or ended */
+	bool repeat;				/* of the device of the row above */
 };
 
 /* The text of a cell. Not yet clean: the canvas sees to that. */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A terminal that shows a canvas. There is one at a time.
+ *
+ * Before screen_open(): setlocale(LC_CTYPE, ""), and handlers for SIGINT, SIGTERM and SIGHUP that
+ * set a flag (ncurses leaves those alone, and would put exiting ones in place of the default).
+ * The loop polls screen_fd() for POLLIN beside its source; a signal, SIGWINCH too, ends the poll
+ * with EINTR, and then screen_key() must be called as well.
+ */
+#ifndef URBSCOPE_SCREEN_H
+#define URBSCOPE_SCREEN_H
+
+#include "urbscope/canvas.h"
+
+struct screen;
+
+/*
+ * Takes over the terminal on stdout. Keys are read from stdin, or from /dev/tty if stdin is no
+ * terminal (a trace in a pipe). 0 or -errno: -ENOTTY if there is no terminal to show it on,
+ * -ENODEV if the terminal's type (TERM) is unknown, -ENOMEM.
+ */
+int screen_open(struct screen **screen);
+
+int screen_fd(const struct screen *screen);
+
+/* The canvas fits the terminal after this: call it before each drawing. 0 or -ENOMEM. */
+int screen_fit(struct screen *screen, struct canvas *c);
+
+void screen_show(struct screen *screen, const struct canvas *c);
+
+/*
+ * The next key, enum top_key or a character, without waiting; TOP_KEY_NONE if there is none, so
+ * call it until then. TOP_KEY_QUIT for ever once the terminal is gone.
+ */
+int screen_key(struct screen *screen);
+
+/*
+ * Restores the terminal and frees. NULL and a second call through the same variable are fine. It
+ * is also done at exit(), should anybody leave without it.
+ */
+void screen_close(struct screen **screen);
+
+#endif

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside metrics. A meter is the running account of one endpoint or one stream.
+ *
+ * The level is held from since_ns on; what it held before is in cells. Nothing is booked while
+ * the level is 0: the next submission says whether that was a gap or idle.
+ */
+#ifndef URBSCOPE_METRICS_METER_H
+#define URBSCOPE_METRICS_METER_H
+
+#include "urbscope/metrics.h"
+
+/* Units of 64 bytes, handed out by number from chunks that never move. */
+struct pool {
+	char **chunks;
+	uint32_t chunk_cnt, chunk_capacity;
+	uint32_t used;		/* units, of all chunks */
+	uint32_t free_group, free_hist; /* numbers; 0: none */
+};
+
+void pool_release(struct pool *pool);
+
+enum { HIST_GROUPS = HIST_OCTAVES + 1 };
+
+/* A histogram of which only the octaves in use have memory: three units. */
+struct lazy_hist {
+	uint64_t count, sum, max;
+	uint32_t group[HIST_GROUPS]; /* units of 8 buckets; 0: all are 0 */
+	uint32_t unit;
+} __attribute__((aligned(64)));
+
+/* Adds a time; *h may be NULL at first. Returns 0 or -ENOMEM. */
+int lazy_hist_add(struct pool *pool, struct lazy_hist **h, uint64_t ns);
+void lazy_hist_reset(struct pool *pool, struct lazy_hist *h);
+void lazy_hist_release(struct pool *pool, struct lazy_hist **h);
+void lazy_hist_export(const struct pool *pool, const struct lazy_hist *h, struct hist *to);
+
+/* Time and submissions of one level. */
+struct cell {
+	uint64_t time_ns;	/* cell 0: not used, gap time is the sum of gaps */
+	uint64_t at_submit;
+};
+
+enum meter_hist {
+	METER_LATENCY,
+	METER_SERVICE,
+	METER_GIVEBACK,
+	METER_HANDLER,
+	METER_TURNAROUND,
+	METER_GAP,
+	METER_HISTS,
+};
+
+/* Lines of the cache: 1 for each submission, 1 and 2 for each completion. */
+struct meter {
+	uint64_t since_ns;	/* when the level was last booked, or fell to 0 */
+	struct cell *cells;	/* of level 0; there are cell_room unused ones before it */
+	uint32_t cell_cnt;
+	uint32_t level;
+	uint32_t max;		/* of levels held for some time */
+	uint32_t certain_epoch;	/* of losses: after which it was last drained */
+	uint64_t active_ns;	/* time with level >= 1 */
+	uint64_t submitted, completed, bytes;
+
+	struct lazy_hist *hist[METER_HISTS];
+	uint64_t ok;		/* completions with status 0 */
+	uint64_t bursts;	/* 0: no transfer yet */
+
+	uint64_t idle_ns;
+	struct status_count *status; /* other than 0 */
+	uint32_t status_cnt, status_capacity;
+	uint32_t cell_room;
+	uint32_t ep, serial;
+	uint32_t next_stream;	/* of an endpoint: its first stream, of a stream: the next */
+	uint16_t stream;
+	uint8_t type;
+	bool used, gone, start_seen;
+	struct urb_facts *facts; /* NULL: all unknown */
+	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
+	uint64_t lost;		/* on this endpoint alone */
+	uint64_t lost_before;	/* of those on any endpoint: before it was there */
+	uint32_t lost_epoch;
+	uint64_t gone_lost;	/* any_lost when it was unplugged */
+	uint32_t gone_epoch;
+} __attribute__((aligned(64)));
+
+struct meters {
+	struct meter *meter;
+	uint32_t cnt, capacity;
+};
+
+struct metrics {
+	struct metrics_config config;
+	bool started;
+	uint64_t start_ns, last_ns;
+	struct meters endpoints, streams;
+	struct pool pool;
+	uint64_t submit, complete, submit_error, lost;
+	uint64_t any_lost;	/* events lost on any endpoint */
+	uint32_t epoch, any_epoch; /* number of losses; that of the last one on any endpoint */
+	uint64_t endpoints_dropped, streams_dropped;
+};
+
+/* What meters need of the run. */
+struct meter_run {
+	struct pool *pool;
+	uint64_t start_ns;
+	uint64_t idle_threshold_ns;
+};
+
+/*
+ * A transfer begins at `now`; the driver's call was at `submit_ns`. Returns 0 or -ENOMEM: then
+ * the level is right, and what could not be booked is missing.
+ */
+int meter_start(struct meter *m, const struct meter_run *run, uint64_t now, uint64_t submit_ns);
+
+/* Counts a submission at the present level. */
+void meter_at_submit(struct meter *m);
+
+/* A transfer ends. Returns true if it was the last in flight. */
+bool meter_end(struct meter *m, uint64_t now);
+
+/* A transfer ends that was in flight since the run began and was not counted. */
+int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now);
+
+int meter_status(struct meter *m, int32_t status);
+
+/* Frees what the meter holds and forgets all. */
+void meter_reset(struct meter *m, struct pool *pool);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Inside the tracker: three tables of small indices.
+ *
+ * A slot is a transfer that is known by its id: open, waiting for its handler, or a ghost. A
+ * ghost remembers that an endpoint has seen an id, for as long as that decides whether a
+ * completion is inherited: until the endpoint's first paired completion.
+ * All slots of an endpoint hang on its list, oldest first.
+ */
+#ifndef URBSCOPE_TRACK_TRACK_H
+#define URBSCOPE_TRACK_TRACK_H
+
+#include "urbscope/idmap.h"
+#include "urbscope/track.h"
+
+enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_WAITING, SLOT_GHOST };
+
+/* One cache line. */
+struct slot {
+	uint64_t id;
+	uint64_t start_ns, submit_ns, done_ns;
+	uint32_t endpoint, stream;
+	uint32_t prev, next;	/* on the endpoint's list; next: of free slots too */
+	uint8_t state;		/* enum slot_state */
+	uint8_t seen;		/* enum urb_moment */
+	bool inherited;
+	bool confirmed;		/* named by INFLIGHT since the last SYNC */
+} __attribute__((aligned(64)));
+
+/* Half a cache line. */
+struct track_endpoint {
+	uint32_t ep;
+	uint32_t level;
+	uint32_t head, tail;	/* slots */
+	uint32_t serial;
+	uint32_t streams;	/* its first stream */
+	uint32_t gone_next;	/* next younger one of those unplugged; of free ones too */
+	bool paired;		/* has seen a paired completion, or succeeds an unplugged one */
+	bool gone;
+};
+
+struct track_stream {
+	uint32_t endpoint;
+	uint32_t level;
+	uint32_t next;		/* of the same endpoint, or free */
+	uint16_t id;
+};
+
+struct tracker {
+	struct track_config config;
+	bool started;
+	uint64_t now_ns;
+	uint32_t in_flight;
+	uint32_t last_serial;
+
+	struct slot *slots;
+	uint32_t slot_cnt, slot_free; /* ever used; first of the free ones */
+	uint32_t slot_capacity;
+	struct idmap ids;	/* (id, endpoint index) -> slot */
+
+	struct track_endpoint *endpoints;
+	uint32_t endpoint_cnt, endpoint_capacity;
+	uint32_t gone_head, gone_tail; /* oldest first */
+	struct idmap by_ep;	/* (ep, 0) -> endpoint: the one that lives there now */
+	struct idmap dropped;	/* (ep, 0): endpoints that found no room */
+
+	struct track_stream *streams;
+	uint32_t stream_cnt, stream_capacity, stream_free;
+	struct idmap by_stream;	/* (stream id, endpoint index) -> stream */
+
+	/* What tracker_next() goes on with. */
+	const struct urb_event *event;
+	void (*resume)(struct tracker *self, struct track_step *step);
+	uint32_t cursor;	/* slot (SYNC), endpoint address (GONE) */
+};
+
+/* tables.c; all return an index, or TRACK_NONE if there is no room. */
+
+static inline uint32_t endpoint_find(const struct tracker *self, uint32_t ep)
+{
+	return idmap_find(&self->by_ep, ep, 0);
+}
+
+/* Puts a new endpoint in place of the one at its address; evicts an unplugged one for room. */
+uint32_t endpoint_add(struct tracker *self, uint32_t ep, bool successor);
+
+void endpoint_set_gone(struct tracker *self, uint32_t endpoint);
+
+/* The stream of that id, made if there is none (*created). */
+uint32_t stream_get(struct tracker *self, uint32_t endpoint, uint16_t id, bool *created);
+
+/* A slot at the end of the endpoint's list, findable by its id; state and times are to be set. */
+uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id);
+void slot_remove(struct tracker *self, uint32_t slot);
+
+/* Moves a slot to the end of the list of its endpoint. */
+void slot_requeue(struct tracker *self, uint32_t slot);
+
+/* The endpoint has seen its first paired completion. */
+void ghosts_remove(struct tracker *self, uint32_t endpoint);
+
+#endif
