@@ -14,7 +14,7 @@ CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
 VERSION  := 0.1
-LIBS     := -lbpf -lelf -lz -ludev -lncursesw -ltinfo
+LIBS     := -lbpf -lelf -lz -ludev -lncursesw -ltinfo -lm
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event source track metrics sink cmd

@@ -31,6 +31,9 @@ size_t utf8_encode(uint32_t cp, char *out);
  */
 int text_clean(uint32_t *cp, bool utf8);
 
+/* Copies a string clean, whole characters only, as far as it fits. */
+void text_clean_copy(char *out, size_t size, const char *s, bool utf8);
+
 /* Cells that a string takes once it is clean. */
 int text_width(const char *s, bool utf8);
 

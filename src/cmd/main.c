@@ -64,6 +64,7 @@ int main(int argc, char **argv)
 	const struct command *command;
 
 	setlocale(LC_ALL, "");
+	setlocale(LC_NUMERIC, "C"); /* figures are read by programs too */
 	argp_err_exit_status = EXIT_CANNOT_RUN;
 	if (!strcmp(me, "urbtop"))
 		return cmd_top(argc, argv);

@@ -103,6 +103,20 @@ int text_clean(uint32_t *cp, bool utf8)
 	return 1;
 }
 
+void text_clean_copy(char *out, size_t size, const char *s, bool utf8)
+{
+	size_t n = strlen(s), used, at = 0;
+	uint32_t cp;
+
+	for (; n && at + UTF8_MAX < size; s += used, n -= used) {
+		used = utf8_decode(s, n, &cp);
+		/* marks of no width go too: a listing is no place for them */
+		if (text_clean(&cp, utf8))
+			at += utf8_encode(cp, out + at);
+	}
+	out[at] = '\0';
+}
+
 int text_width(const char *s, bool utf8)
 {
 	size_t n = strlen(s), used;

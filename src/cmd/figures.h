@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Events in, snapshots out: the tracker and the metrics of a run, put together. */
+#ifndef URBSCOPE_CMD_FIGURES_H
+#define URBSCOPE_CMD_FIGURES_H
+
+#include "urbscope/metrics.h"
+#include "urbscope/source.h"
+#include "urbscope/track.h"
+
+struct figures {
+	struct source *src;
+	struct tracker *tracker;
+	struct metrics *metrics;
+	uint64_t idle_ns;
+	int err;		/* of figures_event(), which cannot return one */
+};
+
+/* The window of a stream is known with its header only, so tables are made at the first event. */
+void figures_init(struct figures *f, struct source *src, uint64_t idle_ns);
+void figures_release(struct figures *f);
+
+/* The source_emit of a run: `ctx` is the struct figures. */
+void figures_event(void *ctx, const struct urb_event *ev);
+
+/* All figures up to now. NULL with errno ENOMEM. */
+struct snapshot *figures_snapshot(struct figures *f);
+
+#endif
