@@ -367,13 +367,6 @@ static void feed_handler(struct tracker *self, struct track_step *step)
 	if (endpoint == TRACK_NONE)
 		return;
 	step_set_endpoint(self, step, endpoint);
-	if (ev->kind == URB_EV_RETURNED) {
-		step->kind = TRACK_RETURNED;
-		if (ev->stream)
-			step_set_stream(self, step,
-					idmap_find(&self->by_stream, ev->stream, endpoint));
-		return;
-	}
 	slot = idmap_find(&self->ids, ev->id, endpoint);
 	if (slot == IDMAP_NONE)
 		return;
@@ -381,6 +374,16 @@ static void feed_handler(struct tracker *self, struct track_step *step)
 		step_settle(self, step, slot);
 	else if (self->slots[slot].state == SLOT_OPEN)
 		step_miss(self, step, slot);
+}
+
+static void feed_returned(struct tracker *self, struct track_step *step)
+{
+	if (!step_want_endpoint(self, step)) {
+		step_drop(self, step, 1);
+		return;
+	}
+	step->kind = TRACK_RETURNED;
+	step_name_stream(self, step);
 }
 
 /* Ends the next transfer that SYNC leaves unconfirmed. */
@@ -436,8 +439,10 @@ static void feed_other(struct tracker *self, struct track_step *step)
 
 	switch (ev->kind) {
 	case URB_EV_HANDLER:
-	case URB_EV_RETURNED:
 		feed_handler(self, step);
+		break;
+	case URB_EV_RETURNED:
+		feed_returned(self, step);
 		break;
 	case URB_EV_SYNC:
 		feed_sync(self, step);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "tests/lib/fakesnap.h"
+#include "fakesnap.h"
 
 #include <errno.h>
 #include <stdlib.h>

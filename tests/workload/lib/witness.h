@@ -30,6 +30,11 @@
  *             `?` for an error of the bus that the library does not tell apart
  *   unlogged  events for which the log had no room: the log proves nothing then
  *   LIST      STATUS:COUNT, parted by commas; `-` if nothing was reaped
+ *
+ * What it proves about a URB: it was in flight from some moment between submit-call and
+ * submit-return (0) until some moment before reap. The host's log alone therefore bounds the
+ * in-flight count from above. From below it is bounded by the device's log of the same run: the
+ * transfer that the device took as its k-th was still in flight at the k-th `start`.
  */
 #ifndef WORKLOAD_WITNESS_H
 #define WORKLOAD_WITNESS_H

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What every cmocka program needs. T in the environment picks tests by name ("gap-*");
+ * CMOCKA_MESSAGE_OUTPUT=TAP turns the report into TAP.
+ */
+#ifndef URBSCOPE_TESTMAIN_H
+#define URBSCOPE_TESTMAIN_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define TEST(title, function) { title, function, NULL, NULL, NULL }
+
+#define TEST_MAIN(tests)						\
+	int main(void)							\
+	{								\
+		const char *filter = getenv("T");			\
+									\
+		if (filter)						\
+			cmocka_set_test_filter(filter);			\
+		return cmocka_run_group_tests(tests, NULL, NULL);	\
+	}
+
+#endif

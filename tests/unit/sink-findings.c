@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is called out, and what is left alone. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "../lib/fakesnap.h"
+#include "urbscope/findings.h"
+
+#define MS 1000000ULL
+
+/* The kinds found of one endpoint, as a set of bits. */
+static unsigned int kinds(const struct endpoint_figures *ep)
+{
+	struct finding found[FINDINGS_PER_ENDPOINT];
+	size_t n = findings_of_endpoint(ep, found), i;
+	unsigned int set = 0;
+
+	for (i = 0; i < n; i++) {
+		assert_ptr_equal(found[i].endpoint, ep);
+		set |= 1U << found[i].kind;
+	}
+	return set;
+}
+
+static unsigned int kinds_of(struct fake_endpoint f)
+{
+	struct snapshot *snap;
+	unsigned int set;
+
+	f.transfers = f.transfers ? f.transfers : 1000;
+	snap = fake_snapshot(&f, 1, 1000 * MS);
+	set = kinds(&snap->endpoints[0]);
+	fake_free(snap);
+	return set;
+}
+
+#define BULK_OUT .ep = 0x010502, .type = URB_TYPE_BULK
+#define BULK_IN	 .ep = 0x010581, .type = URB_TYPE_BULK
+
+static void sync_is_one_in_flight_with_gaps(void **state)
+{
+	(void)state;
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_OUT, .gap_cnt = 9,
+			 .depth_ns = {50 * MS, 950 * MS}}), 1 << FINDING_SYNC);
+	/* back to back: nothing waits */
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_OUT, .depth_ns = {0, 950 * MS}}), 0);
+	/* gaps below one per cent */
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_OUT, .gap_cnt = 9,
+			 .depth_ns = {9 * MS, 991 * MS}}), 0);
+	/* a handful of transfers is no pattern */
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_OUT, .gap_cnt = 2, .transfers = 3,
+			 .depth_ns = {50 * MS, 950 * MS}}), 0);
+}
+
+static void control_and_interrupt_are_synchronous_by_nature(void **state)
+{
+	(void)state;
+	assert_int_equal(kinds_of((struct fake_endpoint){.ep = 0x010500,
+			 .type = URB_TYPE_CONTROL, .gap_cnt = 9,
+			 .depth_ns = {50 * MS, 950 * MS}}), 0);
+	assert_int_equal(kinds_of((struct fake_endpoint){.ep = 0x010503, .type = URB_TYPE_INT,
+			 .gap_cnt = 9, .depth_ns = {50 * MS, 950 * MS}}), 0);
+}
+
+static void a_queue_that_runs_dry_has_gaps(void **state)
+{
+	(void)state;
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_OUT, .gap_cnt = 9,
+			 .depth_ns = {50 * MS, 0, 950 * MS}}), 1 << FINDING_GAPS);
+}
+
+static void an_empty_in_endpoint_is_unposted(void **state)
+{
+	(void)state;
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_IN, .gap_cnt = 9,
+			 .depth_ns = {50 * MS, 0, 950 * MS}}), 1 << FINDING_UNPOSTED);
+	/* one at a time: both are true, and the cause comes first */
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_IN, .gap_cnt = 9,
+			 .depth_ns = {50 * MS, 950 * MS}}),
+			 1 << FINDING_SYNC | 1 << FINDING_UNPOSTED);
+	assert_int_equal(kinds_of((struct fake_endpoint){BULK_IN, .depth_ns = {0, 0, MS}}), 0);
+}
+
+static void cancelled_transfers_are_no_errors(void **state)
+{
+	static struct status_count status[] = {{0, 990}, {-ENOENT, 4}, {-ECONNRESET, 3},
+					       {-ESHUTDOWN, 2}};
+	struct fake_endpoint f = {BULK_OUT, .transfers = 1000, .depth_ns = {0, MS}};
+	struct snapshot *snap = fake_snapshot(&f, 1, 1000 * MS);
+	struct endpoint_figures *ep = fake_ep(snap, 0);
+	const struct status_count *own = ep->status;
+
+	(void)state;
+	ep->status = status;
+	ep->status_cnt = 4;
+	assert_int_equal(kinds(ep), 0);
+	status[3].status = -EPIPE;
+	assert_int_equal(kinds(ep), 1 << FINDING_ERRORS);
+	ep->status = own;
+	ep->status_cnt = 1;
+	ep->transfers.failed_submit = 1;
+	assert_int_equal(kinds(ep), 1 << FINDING_SUBMIT_ERRORS);
+	fake_free(snap);
+}
+
+static void doubt_comes_before_judgement(void **state)
+{
+	static const struct fake_endpoint two[] = {
+		{BULK_OUT, .transfers = 1000, .gap_cnt = 9, .depth_ns = {50 * MS, 950 * MS}},
+		{BULK_IN, .transfers = 1000, .depth_ns = {0, 0, 950 * MS}},
+	};
+	struct snapshot *snap = fake_snapshot(two, 2, 1000 * MS);
+	struct finding *found;
+	size_t cnt;
+
+	(void)state;
+	snap->events.lost = 5;
+	fake_ep(snap, 1)->transfers.lost = 5;
+	fake_ep(snap, 1)->complete = false;
+	found = findings_new(snap, &cnt);
+	assert_int_equal(cnt, 3);
+	assert_int_equal(found[0].kind, FINDING_EVENTS_LOST);
+	assert_null(found[0].endpoint);
+	assert_int_equal(found[0].count, 5);
+	assert_int_equal(found[1].kind, FINDING_LOST);
+	assert_ptr_equal(found[1].endpoint, &snap->endpoints[1]);
+	assert_int_equal(found[2].kind, FINDING_SYNC);
+	assert_true(found[2].share == 0.05);
+	free(found);
+	fake_free(snap);
+}
+
+static void a_stream_may_be_synchronous(void **state)
+{
+	struct fake_endpoint f = {BULK_OUT, .transfers = 1000, .gap_cnt = 9, .streams = 3,
+				  .depth_ns = {50 * MS, 950 * MS}};
+	struct snapshot *snap = fake_snapshot(&f, 1, 1000 * MS);
+	struct finding *found;
+	size_t cnt;
+
+	(void)state;
+	fake_ep(snap, 0)->in_flight_max = 3;
+	fake_ep(snap, 0)->gaps = (struct gap_figures){0};
+	found = findings_new(snap, &cnt);
+	assert_int_equal(cnt, 0);
+	free(found);
+	fake_free(snap);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{"sync-is-one-in-flight-with-gaps", sync_is_one_in_flight_with_gaps, NULL, NULL,
+		 NULL},
+		{"control-and-interrupt-are-synchronous-by-nature",
+		 control_and_interrupt_are_synchronous_by_nature, NULL, NULL, NULL},
+		{"a-queue-that-runs-dry-has-gaps", a_queue_that_runs_dry_has_gaps, NULL, NULL,
+		 NULL},
+		{"an-empty-in-endpoint-is-unposted", an_empty_in_endpoint_is_unposted, NULL, NULL,
+		 NULL},
+		{"cancelled-transfers-are-no-errors", cancelled_transfers_are_no_errors, NULL,
+		 NULL, NULL},
+		{"doubt-comes-before-judgement", doubt_comes_before_judgement, NULL, NULL, NULL},
+		{"a-stream-may-be-synchronous", a_stream_may_be_synchronous, NULL, NULL, NULL},
+	};
+
+	if (getenv("T"))
+		cmocka_set_test_filter(getenv("T"));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The live view, frame by frame, without a terminal. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <locale.h>
+#include <string.h>
+
+#include "../lib/fakesnap.h"
+#include "sink/table.h"
+#include "urbscope/top.h"
+
+#define MS 1000000ULL
+
+/* One second: a synchronous OUT, a queued IN, an idle interrupt endpoint, a UAS pipe. */
+static const struct fake_endpoint four[] = {
+	{.ep = 0x010502, .type = URB_TYPE_BULK, .path = "1-1.2", .name = "Dock", .driver = "udl",
+	 .depth_ns = {130 * MS, 870 * MS}, .gap_cnt = 500, .gap_max_ns = 1230000,
+	 .latency_ns = 220000, .transfers = 4000, .bytes = 300000000},
+	{.ep = 0x010581, .type = URB_TYPE_BULK, .path = "1-1.2", .name = "Dock", .driver = "udl",
+	 .depth_ns = {0, 0, 0, 0, 1000 * MS}, .latency_ns = 900000, .transfers = 9000,
+	 .bytes = 500000000},
+	{.ep = 0x010683, .type = URB_TYPE_INT, .path = "1-2", .name = "Keyboard",
+	 .driver = "usbhid"},
+	{.ep = 0x020784, .type = URB_TYPE_BULK, .path = "2-1", .name = "Disk", .driver = "uas",
+	 .depth_ns = {0, 0, 500 * MS}, .latency_ns = 40000, .transfers = 100, .bytes = 1000000,
+	 .stalls = 2, .streams = 2},
+};
+
+struct fixture {
+	struct snapshot *snap;
+	struct top_view view;
+	struct canvas canvas;
+};
+
+static void open_with(struct fixture *f, const struct fake_endpoint *eps, size_t cnt, int width,
+		      int height)
+{
+	*f = (struct fixture){.snap = fake_snapshot(eps, cnt, 1000 * MS)};
+	assert_int_equal(canvas_init(&f->canvas, width, height, true), 0);
+}
+
+static void close_all(struct fixture *f)
+{
+	fake_free(f->snap);
+	top_view_release(&f->view);
+	canvas_release(&f->canvas);
+}
+
+static void draw(struct fixture *f)
+{
+	assert_int_equal(top_draw(&f->canvas, &f->view, f->snap, f->snap), 0);
+}
+
+static char *line(const struct fixture *f, int y)
+{
+	static char buf[65536];
+	FILE *out = fmemopen(buf, sizeof(buf), "w");
+
+	assert_non_null(out);
+	canvas_print(&f->canvas, y, out);
+	fclose(out);
+	buf[strcspn(buf, "\n")] = '\0';
+	return buf;
+}
+
+static void press(struct fixture *f, int key)
+{
+	top_key(&f->view, key);
+	draw(f);
+}
+
+/* The rows in order, each by its serial; a stream has that of its endpoint. */
+static void order_is(const struct fixture *f, const char *serials)
+{
+	size_t i;
+
+	assert_int_equal(f->view.row_cnt, strlen(serials));
+	for (i = 0; serials[i]; i++)
+		assert_int_equal(f->view.rows[i].total->serial, serials[i] - '0');
+}
+
+static void frame_80x24(void **state)
+{
+	struct fixture f;
+	int y;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	draw(&f);
+	/*
+	 * The least widths of the columns that fit take 77 cells, the device has the other 3:
+	 * DEVICE at 0, EP 10, TYPE 15, NOW 20, MEAN 25, MAX 30, bar 35, SHARE 40, P99 47, P99 54,
+	 * MB/s 61, ERR 67, word 72. 13100 submissions and as many
+	 * completions in a second.
+	 */
+	assert_string_equal(line(&f, 0), "urbscope  bpf  1.00 s  26.2k events/s  nothing lost  "
+			    "4 endpoints  by device");
+	assert_string_equal(line(&f, 1), "");
+	assert_string_equal(line(&f, 3), "DEVICE    EP   TYPE  NOW MEAN  MAX       SHARE    P99    "
+			    "P99  MB/s ERR");
+	assert_string_equal(line(&f, 4), "1-1.2     0x02 bulk    1 0.87    1 ━━━━  13.0% 1.23ms  "
+			    "220us   300 -    sync");
+	assert_string_equal(line(&f, 5), "          0x81 bulk    4 4.00    4 ━━━━     0%      -  "
+			    "900us   500 -");
+	assert_string_equal(line(&f, 6), "1-2       0x83 int     0    -    0           -      -      "
+			    "-     - -    idle");
+	assert_string_equal(line(&f, 7), "2-1       0x84 bulk    2 2.00    2 ━━━━     0%      - "
+			    "40.0us  1.00 2    errors");
+	for (y = 8; y < 23; y++)
+		assert_string_equal(line(&f, y), "");
+	assert_string_equal(line(&f, 23), "q quit  h help  s streams  i idle  sort: n m g e  "
+			    "space pause");
+	/* idle is dim, a gap share is yellow, errors are red */
+	assert_true(f.canvas.cells[6 * 80].attr & CANVAS_DIM);
+	assert_true(f.canvas.cells[4 * 80 + 43].attr & CANVAS_WARN);
+	assert_true(f.canvas.cells[7 * 80 + 67].attr & CANVAS_ALERT);
+	close_all(&f);
+}
+
+static void frame_132x40(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 132, 40);
+	f.view.streams = true;
+	draw(&f);
+	assert_non_null(strstr(line(&f, 3), "NAME"));
+	assert_non_null(strstr(line(&f, 3), "DRIVER"));
+	assert_non_null(strstr(line(&f, 3), "URB/s"));
+	assert_non_null(strstr(line(&f, 4), "Dock"));
+	assert_non_null(strstr(line(&f, 4), "4.00k"));
+	assert_null(strstr(line(&f, 5), "Dock")); /* the same device as above */
+	assert_non_null(strstr(line(&f, 7), "Disk"));
+	assert_non_null(strstr(line(&f, 8), " #1 "));
+	assert_non_null(strstr(line(&f, 9), " #2 "));
+	assert_string_equal(line(&f, 10), "");
+	close_all(&f);
+}
+
+static void half_full_is_half_a_bar(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	fake_ep(f.snap, 1)->in_flight_now = 2;
+	fake_ep(f.snap, 3)->in_flight_max = 400;
+	draw(&f);
+	assert_non_null(strstr(line(&f, 5), " ━━── "));
+	assert_non_null(strstr(line(&f, 7), " ╸─── ")); /* little is not nothing */
+	close_all(&f);
+}
+
+static void sorting(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	draw(&f);
+	order_is(&f, "1234");
+	press(&f, 'm');
+	order_is(&f, "2143");
+	press(&f, 'g');
+	order_is(&f, "1234"); /* equals as in the snapshot */
+	press(&f, 'e');
+	order_is(&f, "4123");
+	press(&f, 's');
+	order_is(&f, "444123"); /* streams stay with their endpoint */
+	press(&f, 'n');
+	order_is(&f, "123444");
+	close_all(&f);
+}
+
+static void idle_rows_can_be_hidden(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	press(&f, 'i');
+	order_is(&f, "124");
+	press(&f, 'i');
+	order_is(&f, "1234");
+	close_all(&f);
+}
+
+/* An endpoint that waits is not idle: its URB is out there. */
+static void waiting_is_not_idle(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	fake_ep(f.snap, 2)->in_flight_now = fake_ep(f.snap, 2)->in_flight_max = 1;
+	press(&f, 'i');
+	order_is(&f, "1234");
+	assert_non_null(strstr(line(&f, 6), "waiting"));
+	close_all(&f);
+}
+
+static void many_endpoints_scroll(void **state)
+{
+	static struct fake_endpoint many[500];
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 500; i++)
+		many[i] = (struct fake_endpoint){.ep = urb_ep(1, 1 + (unsigned int)i / 15,
+						 1 + i % 15), .type = URB_TYPE_BULK,
+						 .depth_ns = {0, MS}, .transfers = 1};
+	open_with(&f, many, 500, 80, 24);
+	draw(&f);
+	assert_int_equal(f.view.page, 19); /* 24 less head, blank, two of titles, foot */
+	press(&f, TOP_KEY_UP);
+	assert_int_equal(f.view.scroll, 0);
+	press(&f, TOP_KEY_DOWN);
+	assert_int_equal(f.view.scroll, 1);
+	press(&f, TOP_KEY_PAGE_DOWN);
+	assert_int_equal(f.view.scroll, 19); /* one line is seen twice */
+	press(&f, TOP_KEY_END);
+	assert_int_equal(f.view.scroll, 481);
+	assert_non_null(strstr(line(&f, 23), "482-500 of 500"));
+	press(&f, TOP_KEY_PAGE_DOWN);
+	assert_int_equal(f.view.scroll, 481);
+	/* fewer rows than before: no blank screen */
+	f.snap->endpoint_cnt = 30;
+	draw(&f);
+	assert_int_equal(f.view.scroll, 11);
+	press(&f, TOP_KEY_HOME);
+	assert_int_equal(f.view.scroll, 0);
+	f.snap->endpoint_cnt = 500;
+	close_all(&f);
+}
+
+static void losses_are_loud(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	f.snap->events.lost = 321;
+	fake_ep(f.snap, 1)->certain = false;
+	draw(&f);
+	assert_null(strstr(line(&f, 0), "nothing lost"));
+	assert_non_null(strstr(line(&f, 1), "321 EVENTS LOST"));
+	assert_true(f.canvas.cells[80].attr & CANVAS_ALERT);
+	assert_true(f.canvas.cells[80].attr & CANVAS_REVERSE);
+	assert_non_null(strstr(line(&f, 6), "lost"));
+	close_all(&f);
+}
+
+static void rows_are_matched_by_serial(void **state)
+{
+	struct snapshot *interval = fake_snapshot(four + 1, 2, 500 * MS);
+	struct fixture f;
+
+	(void)state;
+	/* the interval knows only the second and the third, at other places */
+	fake_ep(interval, 0)->serial = 2;
+	fake_ep(interval, 1)->serial = 3;
+	open_with(&f, four, 4, 80, 24);
+	fake_ep(f.snap, 0)->in_flight_now = fake_ep(f.snap, 3)->in_flight_now = 0;
+	assert_int_equal(top_draw(&f.canvas, &f.view, f.snap, interval), 0);
+	assert_non_null(strstr(line(&f, 4), "idle"));
+	assert_non_null(strstr(line(&f, 5), "1000")); /* 500 MB in half a second */
+	assert_non_null(strstr(line(&f, 7), "idle"));
+	fake_free(interval);
+	close_all(&f);
+}
+
+static void keys(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	press(&f, ' ');
+	assert_true(f.view.paused);
+	assert_non_null(strstr(line(&f, 0), "PAUSED"));
+	press(&f, ' ');
+	assert_false(f.view.paused);
+	press(&f, '?');
+	assert_non_null(strstr(line(&f, 2), "IN FLIGHT  URBs"));
+	press(&f, 'x');
+	assert_false(f.view.help);
+	assert_false(top_key(&f.view, TOP_KEY_NONE));
+	assert_false(top_key(&f.view, 'x'));
+	assert_false(f.view.quit);
+	top_key(&f.view, TOP_KEY_QUIT);
+	assert_true(f.view.quit);
+	close_all(&f);
+}
+
+static void every_size_is_drawn(void **state)
+{
+	static const int heights[] = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 24, 100, 500};
+	static struct fake_endpoint many[500];
+	static const char hostile[] = "漢\x1b[2J漢\xff\u202e漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢漢";
+	struct fixture f;
+	size_t i, h;
+	int width;
+
+	(void)state;
+	for (i = 0; i < 500; i++) {
+		many[i] = four[i % 4];
+		many[i].ep = urb_ep(1, 1 + (unsigned int)i / 15, 1 + i % 15);
+		many[i].name = hostile;
+	}
+	open_with(&f, many, 500, 1, 1);
+	f.view.streams = true;
+	f.snap->events.lost = UINT64_MAX;
+	for (width = 1; width <= 4096; width += width < 270 ? 1 : 1913) {
+		for (h = 0; h < sizeof(heights) / sizeof(heights[0]); h++) {
+			if (h > 10 && width % 50 > 1 && width < 270)
+				continue; /* high ones only at some widths */
+			f.view.help = width % 7 == 0;
+			assert_int_equal(canvas_resize(&f.canvas, width, heights[h]), 0);
+			press(&f, TOP_KEY_END);
+		}
+	}
+	assert_int_equal(canvas_resize(&f.canvas, 0, 0), 0);
+	draw(&f);
+	close_all(&f);
+}
+
+static void batch_prints_all_rows(void **state)
+{
+	struct fixture f;
+	char *text, *at;
+	size_t n;
+	FILE *out = open_memstream(&text, &n);
+	int lines = 0;
+
+	(void)state;
+	open_with(&f, four, 4, 1, 1);
+	assert_int_equal(top_batch(&f.view, f.snap, f.snap, 80, false, out), 0);
+	fclose(out);
+	for (at = text; *at; at++) {
+		lines += *at == '\n';
+		assert_true(*at == '\n' || (*at >= 0x20 && *at < 0x7f));
+	}
+	assert_int_equal(lines, 3 + 4 + 1);
+	/* every row names its device, for grep */
+	assert_non_null(strstr(text, "\n1-1.2     0x81 bulk"));
+	free(text);
+	out = fopen("/dev/full", "w");
+	if (out) {
+		assert_true(top_batch(&f.view, f.snap, f.snap, 80, false, out) < 0);
+		fclose(out);
+	}
+	close_all(&f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{"frame-80x24", frame_80x24, NULL, NULL, NULL},
+		{"frame-132x40", frame_132x40, NULL, NULL, NULL},
+		{"half-full-is-half-a-bar", half_full_is_half_a_bar, NULL, NULL, NULL},
+		{"sorting", sorting, NULL, NULL, NULL},
+		{"idle-rows-can-be-hidden", idle_rows_can_be_hidden, NULL, NULL, NULL},
+		{"waiting-is-not-idle", waiting_is_not_idle, NULL, NULL, NULL},
+		{"many-endpoints-scroll", many_endpoints_scroll, NULL, NULL, NULL},
+		{"losses-are-loud", losses_are_loud, NULL, NULL, NULL},
+		{"rows-are-matched-by-serial", rows_are_matched_by_serial, NULL, NULL, NULL},
+		{"keys", keys, NULL, NULL, NULL},
+		{"every-size-is-drawn", every_size_is_drawn, NULL, NULL, NULL},
+		{"batch-prints-all-rows", batch_prints_all_rows, NULL, NULL, NULL},
+	};
+
+	if (!setlocale(LC_CTYPE, "C.UTF-8"))
+		return 77;
+	if (getenv("T"))
+		cmocka_set_test_filter(getenv("T"));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
