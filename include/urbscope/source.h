@@ -65,7 +65,10 @@ int source_fd(const struct source *src);
  */
 int source_read(struct source *src, source_emit emit, void *ctx, struct fault *fault);
 
-/* Emits all that is still held back. The probes stop before, so nothing new can come. */
+/*
+ * Emits all that is still held back. The probes stop before, so nothing new can come. 0, or
+ * -errno with the fault filled in.
+ */
 int source_finish(struct source *src, source_emit emit, void *ctx, struct fault *fault);
 
 /* The time up to which everything has been emitted: snapshots of a live run end here. */
