@@ -9,4 +9,6 @@ $(B)/tests/tools/jsonget: $(B)/tests/tools/jsonget.o $(B)/tests/lib/jsonread.o
 
 test-tools: $(TEST_TOOLS)
 
+BUILT_OBJS += $(TEST_TOOLS:%=%.o)
+
 .PHONY: test-tools
