@@ -34,9 +34,14 @@ static int by_id(const void *a, const void *b)
 	return x->at < y->at ? -1 : x->at > y->at;
 }
 
-static bool is_transfer(const struct urb_event *ev, uint64_t began)
+/* Does it tell whether its URB was in flight before it? */
+static bool is_telling(const struct urb_event *ev, uint64_t began)
 {
-	return ev->time_ns >= began && (ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_COMPLETE);
+	if (ev->time_ns <= began)
+		return false;
+	/* refused: what it had been accepted by is taken back, and it never was in flight */
+	return ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_COMPLETE ||
+	       (ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE));
 }
 
 /* The first record after `began` of every id, sorted by id. */
@@ -48,7 +53,7 @@ static struct first_seen *index_firsts(const struct reorder *held, uint64_t bega
 	if (!firsts)
 		return NULL;
 	for (size_t i = held->head; i < held->end; i++) {
-		if (is_transfer(&held->ev[i], began))
+		if (is_telling(&held->ev[i], began))
 			firsts[all++] = (struct first_seen){ held->ev[i].id, i };
 	}
 	qsort(firsts, all, sizeof(*firsts), by_id);
@@ -105,7 +110,7 @@ void walk_forget(struct reorder *held, uint64_t began)
 	for (size_t i = held->head; i < held->end; i++) {
 		struct urb_event *ev = &held->ev[i];
 
-		if (ev->time_ns >= began)
+		if (ev->time_ns > began)
 			continue;
 		if (ev->kind != URB_EV_FACTS)
 			ev->kind = 0;

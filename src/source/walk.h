@@ -5,7 +5,8 @@
  * began, at `began`:
  *
  *   a URB whose first record after `began` is its completion was in flight then, found or not;
- *   a URB whose first record is its submission was not, though it may have been found;
+ *   a URB whose first record is its submission was not, though it may have been found; nor was one
+ *   whose submission then turns out to be refused;
  *   a URB that was found and has no record at all was, and still is.
  *
  * This needs every record up to the end of the walk, so a loss during the walk voids it.
