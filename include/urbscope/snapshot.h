@@ -96,6 +96,16 @@ struct endpoint_figures {
 	size_t stream_cnt;
 };
 
+/*
+ * Did anything happen on it, or was anything in flight? A live source tells the facts of every
+ * endpoint of a bus, and most of them do nothing.
+ */
+static inline bool endpoint_had_traffic(const struct endpoint_figures *ep)
+{
+	return ep->transfers.submitted || ep->transfers.completed || ep->transfers.inherited ||
+	       ep->transfers.failed_submit || ep->transfers.unpaired || ep->transfers.lost;
+}
+
 struct snapshot {
 	struct snapshot_source source;
 	uint64_t start_ns, end_ns;	/* the window: first to last event, or to now when live */

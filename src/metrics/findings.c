@@ -42,7 +42,7 @@ static bool find_lost(const struct endpoint_figures *ep, struct finding *f)
 
 static bool find_incomplete(const struct endpoint_figures *ep, struct finding *f)
 {
-	if (ep->complete || ep->transfers.lost || !ep->certain)
+	if (ep->complete || ep->transfers.lost || !ep->certain || !endpoint_had_traffic(ep))
 		return false;
 	f->count = ep->transfers.unpaired;
 	return f->count || !ep->depth.seen;

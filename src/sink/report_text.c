@@ -156,14 +156,38 @@ static void put_row(struct page *p, const struct layout *l, const struct endpoin
 	page_flush(p);
 }
 
+/* A bus has many endpoints that do nothing; one line says that they were watched too. */
+static void put_quiet(struct page *p, size_t quiet)
+{
+	char line[128];
+
+	if (!quiet)
+		return;
+	snprintf(line, sizeof(line), "%zu endpoint%s without traffic; --json lists %s.", quiet,
+		 quiet == 1 ? "" : "s", quiet == 1 ? "it" : "them");
+	paragraph(p, 0, 2, line);
+}
+
+static size_t count_quiet(const struct snapshot *snap)
+{
+	size_t quiet = 0;
+
+	for (size_t i = 0; i < snap->endpoint_cnt; i++)
+		quiet += !endpoint_had_traffic(&snap->endpoints[i]);
+	return quiet;
+}
+
 static void put_table(struct page *p, const struct snapshot *snap)
 {
 	uint64_t length_ns = snap->end_ns - snap->start_ns;
+	const struct endpoint_figures *last = NULL;
+	size_t quiet = count_quiet(snap);
 	struct layout layout;
 	size_t i, k;
 
-	if (!snap->endpoint_cnt) {
+	if (quiet == snap->endpoint_cnt) {
 		paragraph(p, 0, 2, "No traffic was seen.");
+		put_quiet(p, quiet);
 		return;
 	}
 	layout_fit(&layout, report_columns, report_column_cnt, 2, p->line.width);
@@ -174,12 +198,16 @@ static void put_table(struct page *p, const struct snapshot *snap)
 	for (i = 0; i < snap->endpoint_cnt; i++) {
 		const struct endpoint_figures *ep = &snap->endpoints[i];
 
-		if (!i || !same_device(ep - 1, ep))
+		if (!endpoint_had_traffic(ep))
+			continue;
+		if (!last || !same_device(last, ep))
 			put_device(p, ep);
+		last = ep;
 		put_row(p, &layout, ep, NULL, length_ns);
 		for (k = 0; k < ep->stream_cnt; k++)
 			put_row(p, &layout, &ep->streams[k], ep, length_ns);
 	}
+	put_quiet(p, quiet);
 }
 
 static void put_findings(struct page *p, const struct finding *findings, size_t cnt)
