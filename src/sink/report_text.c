@@ -118,33 +118,56 @@ static void put_head(struct page *p, const struct snapshot *snap)
 	put_unseen(p, source->sees);
 }
 
-/* "1-1.2  17e9:6006  Dock  super  (unplugged)" */
-static void put_device(struct page *p, const struct endpoint_figures *ep)
-{
-	const char *speed = urb_speed_name(ep->facts.speed);
-	char device[DEVICE_SIZE], ids[16] = "";
-	int x;
-
-	device_name(ep, device);
-	if (ep->facts.has_ids)
-		snprintf(ids, sizeof(ids), "%04x:%04x", ep->facts.vid, ep->facts.pid);
-	x = canvas_text(&p->line, 0, 0, p->line.width, 0, device) + 2;
-	if (ids[0])
-		x += canvas_text(&p->line, 0, x, p->line.width - x, 0, ids) + 2;
-	if (ep->facts.name[0])
-		x += canvas_text(&p->line, 0, x, p->line.width - x, 0, ep->facts.name) + 2;
-	if (speed)
-		x += canvas_text(&p->line, 0, x, p->line.width - x, 0, speed) + 2;
-	if (ep->gone)
-		canvas_text(&p->line, 0, x, p->line.width - x, 0, "(unplugged)");
-	page_flush(p);
-}
-
 static bool same_device(const struct endpoint_figures *a, const struct endpoint_figures *b)
 {
 	return urb_ep_bus(a->ep) == urb_ep_bus(b->ep) &&
 	       urb_ep_address(a->ep) == urb_ep_address(b->ep) && a->gone == b->gone &&
 	       !strcmp(a->facts.path, b->facts.path);
+}
+
+/* The drivers of a device whose endpoints begin at ep, each once: "snd-usb-audio, usbhid". */
+static void device_drivers(const struct endpoint_figures *ep, const struct endpoint_figures *end,
+			   char *buf, size_t size)
+{
+	const struct endpoint_figures *e, *seen;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (e = ep; e < end && same_device(ep, e); e++) {
+		for (seen = ep; seen < e && strcmp(seen->facts.driver, e->facts.driver); seen++)
+			;
+		if (seen == e && e->facts.driver[0] && used < size)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
+						 e->facts.driver);
+	}
+}
+
+static int piece(struct page *p, int x, const char *s)
+{
+	if (!s || !s[0] || x >= p->line.width)
+		return x;
+	return x + canvas_text(&p->line, 0, x, p->line.width - x, 0, s) + 2;
+}
+
+/* "1-1.2  17e9:6006  Dock  super  udl  (unplugged)"; drivers where they have no column. */
+static void put_device(struct page *p, const struct endpoint_figures *ep,
+		       const struct endpoint_figures *end, bool drivers)
+{
+	char device[DEVICE_SIZE], text[160] = "";
+	int x;
+
+	device_name(ep, device);
+	if (ep->facts.has_ids)
+		snprintf(text, sizeof(text), "%04x:%04x", ep->facts.vid, ep->facts.pid);
+	x = piece(p, 0, device);
+	x = piece(p, x, text);
+	x = piece(p, x, ep->facts.name);
+	x = piece(p, x, urb_speed_name(ep->facts.speed));
+	device_drivers(ep, end, text, sizeof(text));
+	if (drivers)
+		x = piece(p, x, text);
+	piece(p, x, ep->gone ? "(unplugged)" : NULL);
+	page_flush(p);
 }
 
 static void put_row(struct page *p, const struct layout *l, const struct endpoint_figures *ep,
@@ -175,7 +198,8 @@ static void put_table(struct page *p, const struct snapshot *snap)
 		const struct endpoint_figures *ep = &snap->endpoints[i];
 
 		if (!i || !same_device(ep - 1, ep))
-			put_device(p, ep);
+			put_device(p, ep, snap->endpoints + snap->endpoint_cnt,
+				   !layout_has(&layout, "DRIVER"));
 		put_row(p, &layout, ep, NULL, length_ns);
 		for (k = 0; k < ep->stream_cnt; k++)
 			put_row(p, &layout, &ep->streams[k], ep, length_ns);

@@ -198,7 +198,7 @@ static void text_rows_hold_the_figures(void **state)
 
 	(void)state;
 	assert_string_equal(line_of(text, "1-1.2 ", buf, sizeof(buf)),
-			    "1-1.2 17e9:6006 Dock super");
+			    "1-1.2 17e9:6006 Dock super udl");
 	/* 300 MB in 1 s of busy time; three stalls, whose name has no room */
 	assert_string_equal(line_of(text, "  0x02", buf, sizeof(buf)),
 			    "0x02 bulk out 1 0.87 13 87 - - - 13.0% 1.23ms 220us 300 3");

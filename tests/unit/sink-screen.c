@@ -17,6 +17,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <utmp.h>
 
@@ -36,6 +37,7 @@ static void on_signal(int sig)
 static int child(bool stdin_is_pipe, bool leave_by_exit)
 {
 	struct sigaction action = {.sa_handler = on_signal};
+	sigset_t block, before;
 	struct canvas c;
 	struct screen *s;
 	int key, err;
@@ -43,6 +45,12 @@ static int child(bool stdin_is_pipe, bool leave_by_exit)
 
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	/* only ppoll() lets them in: none is missed between the look at the flag and the wait */
+	sigemptyset(&block);
+	sigaddset(&block, SIGTERM);
+	sigaddset(&block, SIGHUP);
+	sigaddset(&block, SIGWINCH);
+	sigprocmask(SIG_BLOCK, &block, &before);
 	setlocale(LC_CTYPE, "C.UTF-8");
 	setenv("TERM", "xterm", 1);
 	if (stdin_is_pipe)
@@ -53,13 +61,14 @@ static int child(bool stdin_is_pipe, bool leave_by_exit)
 	canvas_init(&c, 0, 0, true);
 	for (;;) {
 		struct pollfd p = {.fd = screen_fd(s), .events = POLLIN};
+		struct timespec wait = {.tv_sec = WAIT_MS / 1000};
 
 		if (screen_fit(s, &c))
 			break;
 		snprintf(size, sizeof(size), "size %dx%d.", c.width, c.height);
 		canvas_text(&c, 0, 0, c.width, CANVAS_ALERT, size);
 		screen_show(s, &c);
-		poll(&p, 1, WAIT_MS);
+		ppoll(&p, 1, &wait, &before);
 		for (key = screen_key(s); key != TOP_KEY_NONE && key != TOP_KEY_QUIT && key != 'q';)
 			key = screen_key(s);
 		if (stopped || key != TOP_KEY_NONE)
