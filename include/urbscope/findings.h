@@ -34,8 +34,9 @@ enum finding_kind {
 	 */
 	FINDING_GAPS,
 	/*
-	 * An IN endpoint, not control, had no URB posted: the device could not have sent. share of
-	 * its busy and idle time; count of gaps, total_ns, longest_ns of the gaps, idle_ns.
+	 * An IN endpoint, not control, had no URB posted though there was more to come: the device
+	 * could not have sent. Like FINDING_SYNC, which may be the cause; idle_ns besides. Idle
+	 * time alone is no finding: an endpoint that answers commands is not posted between them.
 	 */
 	FINDING_UNPOSTED,
 	FINDING_KINDS,

@@ -52,9 +52,10 @@ static void of_depth(const struct finding *f, char *buf, size_t size)
 			 f->endpoint->in_flight_max, share, f->count, s, longest);
 	else
 		snprintf(buf, size,
-			 "unposted %s of the time: for %s the device could not have sent (%" PRIu64
-			 " gap%s, longest %s; idle %s)",
-			 share, total, f->count, s, f->count ? longest : FMT_NONE, idle);
+			 "unposted for %s of the busy time: the device could not have sent (%" PRIu64
+			 " gap%s, longest %s, %s in all)%s%s%s",
+			 share, f->count, s, longest, total, f->idle_ns ? "; idle for " : "",
+			 f->idle_ns ? idle : "", f->idle_ns ? " besides" : "");
 }
 
 static void of_errors(const struct finding *f, char *buf, size_t size)
