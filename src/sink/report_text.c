@@ -13,7 +13,7 @@
 
 #define WIDTH_MIN    40
 #define WIDTH_MAX    4096
-#define FINDINGS_MAX 20	/* a screen; the JSON has them all */
+#define FINDINGS_PER_KIND 5 /* the JSON has them all */
 
 /* One row of cells, printed and drawn anew: memory does not grow with the report. */
 struct page {
@@ -206,24 +206,34 @@ static void put_table(struct page *p, const struct snapshot *snap)
 	}
 }
 
+/* They are sorted by kind: one that is everywhere must not push the others off the screen. */
 static void put_findings(struct page *p, const struct finding *findings, size_t cnt)
 {
 	char object[128], text[256], line[400];
-	size_t i = 0, told = 0;
+	size_t i = 0, of_kind = 0, more = 0;
 
 	while (i < cnt && !findings[i].endpoint)
 		i++; /* told at the top */
 	page_flush(p);
 	paragraph(p, 0, 0, i < cnt ? "Findings" : "Nothing to remark.");
-	for (; i < cnt && told < FINDINGS_MAX; i++, told++) {
-		finding_object(&findings[i], object, sizeof(object));
-		finding_sentence(&findings[i], text, sizeof(text));
-		snprintf(line, sizeof(line), "%s: %s.", object, text);
-		paragraph(p, 2, 4, line);
-	}
-	if (i < cnt) {
-		snprintf(line, sizeof(line), "and %zu more; --json has them all.", cnt - i);
-		paragraph(p, 2, 4, line);
+	for (; i < cnt; i++) {
+		bool last = i + 1 == cnt || findings[i + 1].kind != findings[i].kind;
+
+		if (of_kind++ < FINDINGS_PER_KIND) {
+			finding_object(&findings[i], object, sizeof(object));
+			finding_sentence(&findings[i], text, sizeof(text));
+			snprintf(line, sizeof(line), "%s: %s.", object, text);
+			paragraph(p, 2, 4, line);
+		} else {
+			more++;
+		}
+		if (last && more) {
+			snprintf(line, sizeof(line), "and %zu more endpoint%s: %s.", more,
+				 more == 1 ? "" : "s", finding_name(findings[i].kind));
+			paragraph(p, 2, 4, line);
+		}
+		if (last)
+			of_kind = more = 0;
 	}
 }
 
