@@ -142,7 +142,8 @@ static size_t of_run(const struct snapshot *snap, struct finding *out)
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		if (counts[i].count)
-			out[n++] = (struct finding){.kind = counts[i].kind, .count = counts[i].count};
+			out[n++] = (struct finding){.kind = counts[i].kind,
+						    .count = counts[i].count};
 	return n;
 }
 

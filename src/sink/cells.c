@@ -124,7 +124,7 @@ static void cell_bands(const struct row *row, int width, struct cell_text *out)
 		else if (percent >= 99.5 && time[i] < row->now->busy_ns)
 			used += (size_t)sprintf(at, "%s>99", blank);
 		else
-			used += (size_t)sprintf(at, "%s%3.0f", blank, percent > 100 ? 100 : percent);
+			used += (size_t)sprintf(at, "%s%3.0f", blank, percent);
 	}
 }
 

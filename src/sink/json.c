@@ -55,7 +55,8 @@ static void escaped(struct json *j, const char *s)
 			put(j, out, 2);
 		} else if (text_is_control(cp)) {
 			/* JSON asks for C0 only, but people print JSON on terminals. */
-			put(j, out, (size_t)snprintf(out, sizeof(out), "\\u%04x", (unsigned int)cp));
+			snprintf(out, sizeof(out), "\\u%04x", (unsigned int)cp);
+			puts_raw(j, out);
 		} else {
 			put(j, out, utf8_encode(cp, out));
 		}

@@ -89,8 +89,8 @@ static void put_unseen(struct page *p, uint8_t sees)
 		paragraph(p, 0, 2, "This source sees no submissions: depth and gaps are n/a.");
 	else if (!(sees & (URB_DONE | URB_RETURNED)))
 		paragraph(p, 0, 2,
-			  "This source sees submissions and completions only: service, giveback and "
-			  "handler times are n/a.");
+			  "This source sees submissions and completions only: service, giveback "
+			  "and handler times are n/a.");
 }
 
 static void put_head(struct page *p, const struct snapshot *snap)
@@ -107,7 +107,8 @@ static void put_head(struct page *p, const struct snapshot *snap)
 	if (snap->events.lost)
 		snprintf(lost, sizeof(lost), "%" PRIu64 " EVENTS LOST", snap->events.lost);
 	if (snap->events.submit_error)
-		snprintf(refused, sizeof(refused), ", %" PRIu64 " refused", snap->events.submit_error);
+		snprintf(refused, sizeof(refused), ", %" PRIu64 " refused",
+			 snap->events.submit_error);
 	snprintf(line, sizeof(line),
 		 "%s window, %zu endpoint%s, %" PRIu64 " submissions%s, %" PRIu64
 		 " completions; %s; idle from %s",
