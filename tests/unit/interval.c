@@ -177,10 +177,36 @@ static void interval_maxima_are_those_of_the_interval(void **state)
 	run_release(&run);
 }
 
+static void depth_at_submit_is_that_of_the_interval(void **state)
+{
+	struct snapshot *before, *after, *diff;
+	const struct depth_figures *d;
+	struct run run;
+
+	(void)state;
+	run_init(&run, NULL, NULL);
+	run_submit(&run, 0, 1, EP);
+	run_submit(&run, 10, 2, EP);
+	before = metrics_snapshot(run.metrics, 0, NULL, 0);
+	run_submit(&run, 20, 3, EP);
+	run_complete(&run, 30, 9, EP);		/* inherited: submissions were at 2, 3, 4 */
+	after = metrics_snapshot(run.metrics, 0, NULL, 0);
+	diff = snapshot_interval(before, after);
+	d = &diff->endpoints[0].depth;
+	assert_int_equal(d->at_submit_cnt, 5);
+	assert_int_equal(d->at_submit[4], 1);
+	assert_int_equal(d->at_submit[2] + d->at_submit[3], 0);
+	snapshot_free(diff);
+	snapshot_free(before);
+	snapshot_free(after);
+	run_release(&run);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("sum-of-intervals-is-the-whole", sum_of_intervals_is_the_whole),
 	TEST("times-of-an-interval-are-those-of-the-definitions",
 	     times_of_an_interval_are_those_of_the_definitions),
+	TEST("depth-at-submit-is-that-of-the-interval", depth_at_submit_is_that_of_the_interval),
 	TEST("interval-maxima-are-those-of-the-interval", interval_maxima_are_those_of_the_interval),
 };
 

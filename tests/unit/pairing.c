@@ -144,6 +144,15 @@ static void loss_concerns_an_endpoint_that_shows_up_later(void **state)
 	assert_false(run_endpoint(&run, IN, 0)->certain);
 }
 
+static void inherited_completion_can_be_the_drain(void **state)
+{
+	(void)state;
+	run_lost(&run, 0, IN, 1);
+	assert_false(run_endpoint(&run, IN, 0)->certain);
+	run_complete(&run, 10, 1, IN);
+	assert_true(run_endpoint(&run, IN, 0)->certain);
+}
+
 static void sync_ends_what_was_not_named(void **state)
 {
 	const struct endpoint_figures *e;
@@ -309,6 +318,8 @@ static const struct CMUnitTest tests[] = {
 		     loss_on_one_endpoint_leaves_others_alone),
 	PAIRING_TEST("loss-concerns-an-endpoint-that-shows-up-later",
 		     loss_concerns_an_endpoint_that_shows_up_later),
+	PAIRING_TEST("inherited-completion-can-be-the-drain",
+		     inherited_completion_can_be_the_drain),
 	PAIRING_TEST("sync-ends-what-was-not-named", sync_ends_what_was_not_named),
 	PAIRING_TEST("sync-spares-younger-transfers", sync_spares_younger_transfers),
 	PAIRING_TEST("gone-device-has-a-successor-of-its-own",
