@@ -262,8 +262,53 @@ static void full_table_evicts_the_oldest_gone_endpoint(void **state)
 	run_submit(&small, 6, 1, urb_ep(1, 4, 1));
 	assert_non_null(run_endpoint(&small, urb_ep(1, 4, 1), 0));
 	assert_null(run_endpoint(&small, urb_ep(1, 1, 1), 0));
+	run_submit(&small, 7, 1, urb_ep(1, 1, 1));	/* no room for it any more */
 	assert_int_equal(run_endpoint(&small, urb_ep(1, 4, 1), 0)->transfers.submitted, 1);
 	run_release(&small);
+}
+
+static void evicted_endpoint_leaves_no_ids(void **state)
+{
+	struct track_config config = { .max_endpoints = 1 };
+	struct urb_event ev = done_event(10, 1, IN);
+	struct run small;
+
+	(void)state;
+	run_init(&small, &config, NULL);
+	run_submit(&small, 0, 1, IN);
+	run_feed(&small, &ev);			/* waits for its handler */
+	run_plain(&small, URB_EV_GONE, 20, 0, IN);
+	run_submit(&small, 30, 2, urb_ep(1, 6, 1));
+	run_plain(&small, URB_EV_HANDLER, 40, 1, urb_ep(1, 6, 1));
+	assert_int_equal(run_endpoint(&small, urb_ep(1, 6, 1), 0)->latency.count, 0);
+	run_release(&small);
+}
+
+static void ids_once_seen_are_forgotten_at_the_first_pair(void **state)
+{
+	struct track_config config = { .max_in_flight = 2 };
+	struct run small;
+
+	(void)state;
+	run_init(&small, &config, NULL);
+	run_complete(&small, 0, 1, IN);
+	run_submit(&small, 1, 2, IN);
+	run_complete(&small, 2, 2, IN);
+	run_submit(&small, 3, 3, IN);
+	run_submit(&small, 4, 4, IN);
+	assert_int_equal(run_endpoint(&small, IN, 0)->in_flight_now, 2);
+	run_release(&small);
+}
+
+static void call_after_its_own_event_is_clamped(void **state)
+{
+	struct urb_event ev = queued_event(900, 150, 1, IN);
+
+	(void)state;
+	run_submit(&run, 0, 1, IN);
+	run_complete(&run, 100, 1, IN);
+	run_feed(&run, &ev);
+	assert_int_equal(run_endpoint(&run, IN, 0)->turnaround.total_ns, 50);
 }
 
 static void streams_have_their_own_level(void **state)
@@ -330,6 +375,10 @@ static const struct CMUnitTest tests[] = {
 	PAIRING_TEST("facts-do-not-move-the-window", facts_do_not_move_the_window),
 	PAIRING_TEST("full-table-evicts-the-oldest-gone-endpoint",
 		     full_table_evicts_the_oldest_gone_endpoint),
+	PAIRING_TEST("evicted-endpoint-leaves-no-ids", evicted_endpoint_leaves_no_ids),
+	PAIRING_TEST("ids-once-seen-are-forgotten-at-the-first-pair",
+		     ids_once_seen_are_forgotten_at_the_first_pair),
+	PAIRING_TEST("call-after-its-own-event-is-clamped", call_after_its_own_event_is_clamped),
 	PAIRING_TEST("streams-have-their-own-level", streams_have_their_own_level),
 	PAIRING_TEST("in-flight-over-the-limit-is-lost", in_flight_over_the_limit_is_lost),
 };
