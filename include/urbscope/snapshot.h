@@ -70,7 +70,7 @@ struct endpoint_figures {
 	struct {
 		/* submitted + inherited = completed + open + missed */
 		uint64_t submitted;	/* accepted in the window */
-		uint64_t completed;	/* given back, inherited ones included */
+		uint64_t completed;	/* given back, inherited ones included, unpaired not */
 		uint64_t inherited;	/* in flight when the window began */
 		uint64_t inherited_late; /* of these, known by their completion only */
 		uint64_t open;		/* in flight now */
@@ -119,7 +119,7 @@ struct snapshot {
 	const struct endpoint_figures *endpoints; /* by bus, address, endpoint; gone ones too */
 	size_t endpoint_cnt;
 	uint64_t endpoints_dropped;	/* did not fit into the table: their events are lost */
-	uint64_t streams_dropped;	/* submissions that count in no stream, for the same reason */
+	uint64_t streams_dropped;	/* events that count in no stream, for the same reason */
 };
 
 /* Frees a snapshot made by metrics_snapshot() or snapshot_interval(). NULL is fine. */

@@ -207,7 +207,8 @@ static const struct CMUnitTest tests[] = {
 	TEST("times-of-an-interval-are-those-of-the-definitions",
 	     times_of_an_interval_are_those_of_the_definitions),
 	TEST("depth-at-submit-is-that-of-the-interval", depth_at_submit_is_that_of_the_interval),
-	TEST("interval-maxima-are-those-of-the-interval", interval_maxima_are_those_of_the_interval),
+	TEST("interval-maxima-are-those-of-the-interval",
+	     interval_maxima_are_those_of_the_interval),
 };
 
 TEST_MAIN(tests)

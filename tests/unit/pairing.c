@@ -144,13 +144,46 @@ static void loss_concerns_an_endpoint_that_shows_up_later(void **state)
 	assert_false(run_endpoint(&run, IN, 0)->certain);
 }
 
-static void inherited_completion_can_be_the_drain(void **state)
+static void loss_ends_inheriting(void **state)
+{
+	const struct endpoint_figures *e;
+
+	(void)state;
+	run_submit(&run, 0, 1, IN);
+	run_lost(&run, 5, IN, 1);
+	run_complete(&run, 10, 2, IN);	/* its submission is the event that was lost */
+	run_complete(&run, 20, 1, IN);
+	e = run_endpoint(&run, IN, 0);
+	assert_int_equal(e->transfers.inherited, 0);
+	assert_int_equal(e->transfers.unpaired, 1);
+	assert_int_equal(e->in_flight_max, 1);
+}
+
+static void loss_anywhere_ends_inheriting_everywhere(void **state)
 {
 	(void)state;
-	run_lost(&run, 0, IN, 1);
-	assert_false(run_endpoint(&run, IN, 0)->certain);
-	run_complete(&run, 10, 1, IN);
+	run_submit(&run, 0, 1, IN);
+	run_lost(&run, 5, URB_EP_ANY, 1);
+	run_complete(&run, 10, 2, IN);
+	run_complete(&run, 10, 3, OUT);	/* an endpoint that is seen for the first time */
+	assert_int_equal(run_endpoint(&run, IN, 0)->transfers.inherited, 0);
+	assert_int_equal(run_endpoint(&run, OUT, 0)->transfers.inherited, 0);
+}
+
+static void sync_of_any_reaches_every_endpoint(void **state)
+{
+	(void)state;
+	run_submit(&run, 0, 1, IN);
+	run_submit(&run, 0, 2, OUT);
+	run_submit(&run, 0, 3, OUT);
+	run_lost(&run, 5, URB_EP_ANY, 1);
+	run_plain(&run, URB_EV_INFLIGHT, 10, 3, OUT);
+	run_plain(&run, URB_EV_SYNC, 10, 0, URB_EP_ANY);
+	assert_int_equal(run_endpoint(&run, IN, 0)->in_flight_now, 0);
 	assert_true(run_endpoint(&run, IN, 0)->certain);
+	assert_int_equal(run_endpoint(&run, OUT, 0)->in_flight_now, 1);
+	assert_int_equal(run_endpoint(&run, OUT, 0)->transfers.missed, 1);
+	assert_true(run_endpoint(&run, OUT, 0)->certain);
 }
 
 static void sync_ends_what_was_not_named(void **state)
@@ -363,8 +396,9 @@ static const struct CMUnitTest tests[] = {
 		     loss_on_one_endpoint_leaves_others_alone),
 	PAIRING_TEST("loss-concerns-an-endpoint-that-shows-up-later",
 		     loss_concerns_an_endpoint_that_shows_up_later),
-	PAIRING_TEST("inherited-completion-can-be-the-drain",
-		     inherited_completion_can_be_the_drain),
+	PAIRING_TEST("loss-anywhere-ends-inheriting-everywhere",
+		     loss_anywhere_ends_inheriting_everywhere),
+	PAIRING_TEST("sync-of-any-reaches-every-endpoint", sync_of_any_reaches_every_endpoint),
 	PAIRING_TEST("sync-ends-what-was-not-named", sync_ends_what_was_not_named),
 	PAIRING_TEST("sync-spares-younger-transfers", sync_spares_younger_transfers),
 	PAIRING_TEST("gone-device-has-a-successor-of-its-own",
