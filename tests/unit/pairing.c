@@ -396,6 +396,7 @@ static const struct CMUnitTest tests[] = {
 		     loss_on_one_endpoint_leaves_others_alone),
 	PAIRING_TEST("loss-concerns-an-endpoint-that-shows-up-later",
 		     loss_concerns_an_endpoint_that_shows_up_later),
+	PAIRING_TEST("loss-ends-inheriting", loss_ends_inheriting),
 	PAIRING_TEST("loss-anywhere-ends-inheriting-everywhere",
 		     loss_anywhere_ends_inheriting_everywhere),
 	PAIRING_TEST("sync-of-any-reaches-every-endpoint", sync_of_any_reaches_every_endpoint),
