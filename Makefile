@@ -9,8 +9,8 @@ BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 B        ?= build
 # The kernel side is the same whatever builds the rest: builds of a test share it.
 BPF_B    ?= $(B)
-prefix   ?= /usr/local
-bindir   ?= $(prefix)/bin
+PREFIX   ?= /usr/local
+bindir   ?= $(PREFIX)/bin
 V        ?= 0
 Q        := $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -29,6 +29,7 @@ ROOMS    := event source track metrics sink cmd
 SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c)))
 OBJS     := $(SRCS:%.c=$(B)/%.o)
 LIB_OBJS := $(filter-out $(B)/src/cmd/main.o,$(OBJS))
+CORE_OBJS := $(filter $(B)/src/event/% $(B)/src/track/% $(B)/src/metrics/%,$(OBJS))
 
 UNIT_SRCS := $(sort $(wildcard tests/unit/*.c))
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
@@ -46,7 +47,7 @@ help:
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
 #: make bench         what the tool costs
-#: make install       into $(DESTDIR)$(bindir), prefix=/usr/local unless told
+#: make install       into $(DESTDIR)$(bindir), PREFIX=/usr/local unless told
 #: make deps          the Debian packages that building and testing need
 #: make clean
 #:
@@ -98,6 +99,11 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
+# The core links without a library, and so does its benchmark.
+$(B)/tests/bench/core: $(B)/tests/bench/core.o $(CORE_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
 objects: $(OBJS)
 unit-bins: $(UNIT_BINS)
 
@@ -114,11 +120,10 @@ check-quick:
 fuzz:
 	+@FUZZ_TIME='$(or $(TIME),60)' tests/run fuzz
 
-run: all workload
-	tests/rig/demo
-
-bench: all workload
-	tests/bench/run
+run:
+	@tests/install-packages
+	$(Q)$(MAKE) --no-print-directory all workload
+	$(Q)tests/rig/demo
 
 install: all
 	install -d $(DESTDIR)$(bindir)
@@ -128,11 +133,11 @@ install: all
 clean:
 	rm -rf $(B)
 
-.PHONY: all help objects unit-bins deps test check-quick fuzz run bench install clean
+.PHONY: all help objects unit-bins deps test check-quick fuzz run install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# Each adds its programs to BUILT_OBJS, which is what dependencies are read for.
-BUILT_OBJS := $(OBJS) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o)
+# Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
+BUILT_OBJS := $(OBJS) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o
 include $(sort $(wildcard tests/*/build.mk))
 -include $(BUILT_OBJS:.o=.d) $(BPF_B)/urbscope.bpf.d

@@ -2,6 +2,11 @@
 /*
  * Lists the URBs on all endpoints' queues: reading `urbnum` of a device makes the kernel side
  * walk them. walk.h makes of it what was in flight at the moment when the walk began.
+ *
+ * A URB that leaves its queue while the walk stands on it ends the walk of that queue, or leads it
+ * to the queue's end; what waits further back, and does nothing meanwhile, would be missed. So the
+ * walk is repeated while URBs are given back during it, and what any of the walks has found
+ * counts: none can find too much.
  */
 #include "bpf.h"
 
@@ -14,6 +19,7 @@
 #include <bpf/libbpf.h>
 
 #define DEVICES "/sys/bus/usb/devices"
+#define WALKS_MAX 5
 
 static bool read_urbnum(const char *device)
 {
@@ -68,26 +74,49 @@ static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 	return err;
 }
 
-int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
+/* Was a URB given back since `since`? Only that takes one off its queue. */
+static bool given_back_since(const struct reorder *held, uint64_t since)
 {
-	struct walk *walk = &src->walk;
+	for (size_t i = held->end; i > held->head && held->ev[i - 1].time_ns >= since; i--) {
+		if (held->ev[i - 1].kind == URB_EV_COMPLETE)
+			return true;
+	}
+	return false;
+}
+
+/* One walk over all devices, and every record of it. */
+static int walk_once(struct bpf_source *src)
+{
 	uint64_t lost_before = src->lost_total;
 	int devices, err;
 
-	walk->found_cnt = 0;
-	walk->devices = 0;
-	walk->running = true;
-	*began_ns = bpf_source_clock();
+	src->walk.devices = 0;
+	src->walk.running = true;
 	devices = touch_devices();
 	err = devices < 0 ? devices : ring_buffer__consume(src->ring);
-	walk->running = false;
+	src->walk.running = false;
 	if (err < 0)
 		return err;
 	err = src->error ? src->error : bpf_check_lost(src);
 	if (err)
 		return err;
-	if (src->lost_total != lost_before || walk->devices != (uint32_t)devices)
-		return -EAGAIN;
-	err = walk_resolve(walk, &src->reorder, *began_ns);
+	return src->lost_total != lost_before || src->walk.devices != (uint32_t)devices ? -EAGAIN : 0;
+}
+
+int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
+{
+	int err = 0;
+
+	src->walk.found_cnt = 0;
+	*began_ns = bpf_source_clock();
+	for (int i = 0; i < WALKS_MAX && !err; i++) {
+		uint64_t since = bpf_source_clock();
+
+		err = walk_once(src);
+		if (!err && !given_back_since(&src->reorder, since))
+			break;
+	}
+	if (!err)
+		err = walk_resolve(&src->walk, &src->reorder, *began_ns);
 	return err ? err : publish(src, at_attach, *began_ns);
 }

@@ -72,6 +72,27 @@ static int same_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static int by_event_id(const void *a, const void *b)
+{
+	const struct urb_event *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Several walks find the same URBs. */
+static void forget_twice(struct walk *walk)
+{
+	size_t kept = 0;
+
+	if (walk->found_cnt)
+		qsort(walk->found, walk->found_cnt, sizeof(*walk->found), by_event_id);
+	for (size_t i = 0; i < walk->found_cnt; i++) {
+		if (!kept || walk->found[kept - 1].id != walk->found[i].id)
+			walk->found[kept++] = walk->found[i];
+	}
+	walk->found_cnt = kept;
+}
+
 int walk_resolve(struct walk *walk, const struct reorder *held, uint64_t began)
 {
 	size_t first_cnt, kept = 0;
@@ -80,6 +101,7 @@ int walk_resolve(struct walk *walk, const struct reorder *held, uint64_t began)
 
 	if (!firsts)
 		return -ENOMEM;
+	forget_twice(walk);
 	for (size_t i = 0; i < walk->found_cnt; i++) {
 		struct first_seen key = { .id = walk->found[i].id };
 

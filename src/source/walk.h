@@ -24,7 +24,7 @@ struct walk {
 	bool running;
 };
 
-/* Takes an INFLIGHT event: a URB that is on a queue. 0 or -ENOMEM. */
+/* Takes an INFLIGHT event: a URB that is on a queue; several walks may find it. 0 or -ENOMEM. */
 int walk_add(struct walk *walk, const struct urb_event *ev);
 
 /*
