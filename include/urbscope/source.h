@@ -50,7 +50,8 @@ struct source *source_open_bpf(const struct source_config *config, struct fault 
 
 /*
  * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL
- * with the fault filled in if it cannot be opened; a bad header shows at the first read.
+ * with the fault filled in if it cannot be opened; a bad header shows at the first read. The path
+ * and the selectors stay the caller's, and must live as long as the source.
  */
 struct source *source_open_stream(const char *path, const struct source_config *config,
 				  struct fault *fault);

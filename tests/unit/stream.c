@@ -69,8 +69,8 @@ static void note(void *ctx, const struct urb_event *ev)
 static struct source *opened(int fd, const struct source_config *config)
 {
 	struct fault fault = { "" };
+	static char path[64]; /* a source keeps the pointer */
 	struct source *src;
-	char path[64];
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	src = source_open_stream(path, config, &fault);
