@@ -75,4 +75,7 @@ const char *finding_name(enum finding_kind kind);
  */
 bool status_is_cancel(int status);
 
+/* Completions that failed: with a status other than 0 and than a cancellation's. */
+uint64_t endpoint_failures(const struct endpoint_figures *ep);
+
 #endif

@@ -196,10 +196,7 @@ static int update(struct top *top, int why)
 	return err;
 }
 
-/*
- * After the end of a recording only keys matter. Nothing reads the source any more; a finished
- * stream is at its end whenever it is looked at.
- */
+/* After the end of a recording only keys matter; what was seen last stays on the screen. */
 static int linger(struct top *top, struct fault *fault)
 {
 	int why = 0, err = 0;

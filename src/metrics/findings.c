@@ -48,13 +48,19 @@ static bool find_incomplete(const struct endpoint_figures *ep, struct finding *f
 	return f->count || !ep->depth.seen;
 }
 
+uint64_t endpoint_failures(const struct endpoint_figures *ep)
+{
+	uint64_t failures = 0;
+
+	for (size_t i = 0; i < ep->status_cnt; i++)
+		if (ep->status[i].status && !status_is_cancel(ep->status[i].status))
+			failures += ep->status[i].count;
+	return failures;
+}
+
 static bool find_errors(const struct endpoint_figures *ep, struct finding *f)
 {
-	size_t i;
-
-	for (i = 0; i < ep->status_cnt; i++)
-		if (ep->status[i].status && !status_is_cancel(ep->status[i].status))
-			f->count += ep->status[i].count;
+	f->count = endpoint_failures(ep);
 	f->total = ep->transfers.completed;
 	return f->count;
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "urbscope/findings.h"
 #include "urbscope/format.h"
 #include "urbscope/report.h"
 
@@ -225,16 +226,23 @@ static void cell_transfers(const struct row *row, int width, struct cell_text *o
 	fmt_count(out->s, row->total->transfers.completed);
 }
 
-/* By name where that fits, else how many. */
+/*
+ * By name where that fits, else how many. URBs that the driver cancelled are named, and not
+ * counted: every queue that is closed leaves some.
+ */
 static void cell_errors(const struct row *row, int width, struct cell_text *out)
 {
-	if (!row->total->errors) {
-		say(out, FMT_NONE);
+	uint64_t failures = endpoint_failures(row->total);
+	size_t wanted = status_names(row->total, out->s, sizeof(out->s));
+
+	if (failures)
+		out->attr = CANVAS_ALERT;
+	if (wanted && wanted <= (size_t)width)
 		return;
-	}
-	if (status_names(row->total, out->s, sizeof(out->s)) > (size_t)width)
-		fmt_count(out->s, row->total->errors);
-	out->attr = CANVAS_ALERT;
+	if (failures)
+		fmt_count(out->s, failures);
+	else
+		say(out, FMT_NONE);
 }
 
 static void cell_word(const struct row *row, int width, struct cell_text *out)
