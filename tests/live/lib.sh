@@ -64,7 +64,7 @@ ok()
 		echo "ok $point - $name"
 	else
 		echo "not ok $point - $name"
-		sed 's/^/# /' "$out/said"
+		head -n 20 "$out/said" | sed 's/^/# /'
 		failed=1
 	fi
 }
