@@ -50,7 +50,8 @@ told()
 	done
 }
 
-# Each submission and each completion of the log is seen or lost: nothing else is.
+# Each submission and each completion of the log is seen or lost: nothing else is. (Unpaired are the
+# completions without a submission and the transfers whose completion was missed.)
 exact()
 {
 	local ep t
@@ -58,7 +59,8 @@ exact()
 		t=$(at 0525:a4a0 $ep).transfers
 		is "$ep: seen and lost" \
 			$(($(get loss.json "$t.submitted") + $(get loss.json "$t.completed") + \
-				$(get loss.json "$t.unpaired") + $(get loss.json "$t.lost"))) \
+				$(get loss.json "$t.unpaired") - $(get loss.json "$t.missed") + \
+				$(get loss.json "$t.lost"))) \
 			$(($(logged load.log $ep submitted) + $(logged load.log $ep completed)))
 	done
 }
