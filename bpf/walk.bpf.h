@@ -2,10 +2,11 @@
 /*
  * What is in flight right now. The agent reads a device's `urbnum` in sysfs, which calls
  * urbnum_show() with the live device; its endpoints' queues are walked from there, without the
- * HCD's lock. A queue may change under the walk: the agent sorts out, from the records of the
- * same ring, what was really in flight when the walk began (src/source/bpf_walk.c).
+ * HCD's lock. A queue may change under the walk, and the rest of it then be missed: the agent
+ * walks again while there is traffic, and sorts out, from the records of the same ring, what was
+ * really in flight when it began (src/source/bpf_walk.c).
  */
-#define QUEUE_MAX 4096 /* URBs of one endpoint that a walk will follow */
+#define QUEUE_MAX (1 << 17) /* URBs of one endpoint that a walk will follow */
 
 struct queue_walk {
 	struct list_head *head;
@@ -41,7 +42,8 @@ static long queue_step(__u64 index, void *ctx)
 	if (walk->streams & stream_bit(rec.head.stream))
 		emit(&rec, sizeof(rec));
 	walk->at = BPF_CORE_READ(at, next);
-	return 0;
+	/* a URB that has just been taken off the queue points to itself */
+	return walk->at == at;
 }
 
 static __always_inline void walk_queue(struct usb_device *dev, struct usb_host_endpoint *ep,

@@ -46,8 +46,9 @@ enum urb_event_kind {
 	 */
 	URB_EV_INFLIGHT,
 	/*
-	 * Everything in flight on `ep` has just been named by INFLIGHT: what else is open there
-	 * and not younger than time_ns has ended unseen. The endpoint is certain again.
+	 * Everything in flight on `ep` (URB_EP_ANY: on all endpoints) has just been named by
+	 * INFLIGHT: what else is open there and not younger than time_ns has ended unseen. The
+	 * endpoint is certain again.
 	 */
 	URB_EV_SYNC,
 	/* Events were lost (.lost), on `ep` or on any endpoint (URB_EP_ANY). */

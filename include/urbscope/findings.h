@@ -34,8 +34,9 @@ enum finding_kind {
 	 */
 	FINDING_GAPS,
 	/*
-	 * An IN endpoint, not control, had no URB posted: the device could not have sent. share of
-	 * its busy and idle time; count of gaps, total_ns, longest_ns of the gaps, idle_ns.
+	 * An IN endpoint, not control, had no URB posted though there was more to come: the device
+	 * could not have sent. Like FINDING_SYNC, which may be the cause; idle_ns besides. Idle
+	 * time alone is no finding: an endpoint that answers commands is not posted between them.
 	 */
 	FINDING_UNPOSTED,
 	FINDING_KINDS,
@@ -60,8 +61,8 @@ size_t findings_of_endpoint(const struct endpoint_figures *ep,
 /*
  * All findings of a snapshot: by kind, then in the order of the snapshot; those of a stream only
  * if its endpoint does not have the same, and never of depth and gaps: one URB in each stream is
- * how streams are used, the endpoint's own figures tell. The array points into the snapshot; free() it. NULL
- * with *cnt 0 if there are none, NULL with *cnt SIZE_MAX if memory is short.
+ * how streams are used, the endpoint's own figures tell. The array points into the snapshot;
+ * free() it. NULL with *cnt 0 if there are none, with *cnt SIZE_MAX if memory is short.
  */
 struct finding *findings_new(const struct snapshot *snap, size_t *cnt);
 
@@ -73,5 +74,8 @@ const char *finding_name(enum finding_kind kind);
  * (-ENOENT, -ECONNRESET), or by the device's going (-ESHUTDOWN)?
  */
 bool status_is_cancel(int status);
+
+/* Completions that failed: with a status other than 0 and than a cancellation's. */
+uint64_t endpoint_failures(const struct endpoint_figures *ep);
 
 #endif

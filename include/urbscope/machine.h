@@ -18,12 +18,13 @@ enum machine_lockdown { LOCKDOWN_NONE, LOCKDOWN_INTEGRITY, LOCKDOWN_CONFIDENTIAL
 
 struct machine {
 	char release[128];
+	bool old;	  /* older than 5.17: bpf_loop(), bpf_get_func_arg() */
 	enum machine_usbcore usbcore;
 	bool btf;	  /* of the kernel itself */
 	bool usbcore_btf; /* usbcore's types are known: its own BTF, or built in */
 	enum machine_lockdown lockdown;
 	bool root;	  /* effective uid 0 */
-	bool cap_bpf;	  /* CAP_BPF and CAP_PERFMON, or CAP_SYS_ADMIN, in the effective set */
+	bool cap_bpf;	  /* CAP_SYS_ADMIN in the effective set: BPF on a module needs it */
 	bool usbmon_device, usbmon_debugfs;
 	unsigned int devices; /* USB devices on all buses, root hubs included */
 };

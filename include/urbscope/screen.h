@@ -4,8 +4,9 @@
  *
  * Before screen_open(): setlocale(LC_CTYPE, ""), and handlers for SIGINT, SIGTERM and SIGHUP that
  * set a flag (ncurses leaves those alone, and would put exiting ones in place of the default).
- * The loop polls screen_fd() for POLLIN beside its source; a signal, SIGWINCH too, ends the poll
- * with EINTR, and then screen_key() must be called as well.
+ * Keep those and SIGWINCH blocked but in ppoll(), else one that comes just before the wait is
+ * served only after it. The loop polls screen_fd() for POLLIN beside its source and calls
+ * screen_key() after every wait, whatever ended it: a resize is a key.
  */
 #ifndef URBSCOPE_SCREEN_H
 #define URBSCOPE_SCREEN_H

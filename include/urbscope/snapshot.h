@@ -35,7 +35,8 @@ struct time_figures {
  * least one in flight, and gaps). time_ns[i] is exact; percentiles are exact depths.
  */
 struct depth_figures {
-	bool seen;		/* false: no submission was seen */
+	/* False: no submission was seen. Then only the arrays are set, for snapshot_interval(). */
+	bool seen;
 	double mean;
 	uint32_t min, p1, p50, p99, max;
 	const uint64_t *time_ns;
@@ -69,7 +70,7 @@ struct endpoint_figures {
 	struct {
 		/* submitted + inherited = completed + open + missed */
 		uint64_t submitted;	/* accepted in the window */
-		uint64_t completed;	/* given back, inherited ones included */
+		uint64_t completed;	/* given back, inherited ones included, unpaired not */
 		uint64_t inherited;	/* in flight when the window began */
 		uint64_t inherited_late; /* of these, known by their completion only */
 		uint64_t open;		/* in flight now */
@@ -96,6 +97,16 @@ struct endpoint_figures {
 	size_t stream_cnt;
 };
 
+/*
+ * Did anything happen on it, or was anything in flight? A live source tells the facts of every
+ * endpoint of a bus, and most of them do nothing.
+ */
+static inline bool endpoint_had_traffic(const struct endpoint_figures *ep)
+{
+	return ep->transfers.submitted || ep->transfers.completed || ep->transfers.inherited ||
+	       ep->transfers.failed_submit || ep->transfers.unpaired || ep->transfers.lost;
+}
+
 struct snapshot {
 	struct snapshot_source source;
 	uint64_t start_ns, end_ns;	/* the window: first to last event, or to now when live */
@@ -108,7 +119,7 @@ struct snapshot {
 	const struct endpoint_figures *endpoints; /* by bus, address, endpoint; gone ones too */
 	size_t endpoint_cnt;
 	uint64_t endpoints_dropped;	/* did not fit into the table: their events are lost */
-	uint64_t streams_dropped;	/* submissions that count in no stream, for the same reason */
+	uint64_t streams_dropped;	/* events that count in no stream, for the same reason */
 };
 
 /* Frees a snapshot made by metrics_snapshot() or snapshot_interval(). NULL is fine. */

@@ -25,9 +25,14 @@ size_t utf8_decode(const char *s, size_t n, uint32_t *cp);
 size_t utf8_encode(uint32_t cp, char *out);
 
 /*
+ * Does a code point act on the terminal, or on the order and the lines of the text around it: C0,
+ * C1, DEL, bidi controls, line and paragraph separators?
+ */
+bool text_is_control(uint32_t cp);
+
+/*
  * What of a code point may be shown: returns its width in cells (0: leave it out, 1 or 2) and
- * replaces what must not reach a terminal (C0, C1, DEL, bidi controls, line separators, what
- * the locale cannot show) by U+FFFD, or by '?' where only ASCII is shown.
+ * replaces controls and what the locale cannot show by U+FFFD, or by '?' where only ASCII is shown.
  */
 int text_clean(uint32_t *cp, bool utf8);
 

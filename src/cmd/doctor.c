@@ -119,15 +119,15 @@ int cmd_doctor(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	machine_look(&m);
-	say(GOOD, "kernel", "Linux %s", m.release);
+	say(m.old ? BAD : GOOD, "kernel", "Linux %s%s", m.release,
+	    m.old ? ": the probes need 5.17 or newer" : "");
 	say_usbcore(&m);
 	say_btf(&m);
 	say_lockdown(&m);
 	if (m.cap_bpf)
-		say(GOOD, "privileges", m.root ? "root" : "CAP_BPF and CAP_PERFMON");
+		say(GOOD, "privileges", m.root ? "root" : "CAP_SYS_ADMIN");
 	else
-		say(BAD, "privileges", "run it as root (sudo), or: setcap "
-				       "cap_bpf,cap_perfmon,cap_dac_read_search+ep urbscope");
+		say(BAD, "privileges", "run it as root (sudo), or: setcap cap_sys_admin+ep urbscope");
 	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
 		say_hooks();
 	say_usbmon(&m);

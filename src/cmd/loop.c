@@ -157,7 +157,8 @@ int loop_turn(struct loop *loop, uint64_t until_ns, int key_fd, source_emit emit
 {
 	bool live = source_info(loop->src)->live;
 	struct pollfd fds[2] = {
-		{ .fd = source_fd(loop->src), .events = POLLIN },
+		/* at its end a file is readable for ever */
+		{ .fd = loop->ended ? -1 : source_fd(loop->src), .events = POLLIN },
 		{ .fd = key_fd, .events = POLLIN },
 	};
 	int why = 0, err = 0;
@@ -165,12 +166,14 @@ int loop_turn(struct loop *loop, uint64_t until_ns, int key_fd, source_emit emit
 
 	wait_for(loop, until_ns, fds, 2);
 	/* a stream is read only when it has something: read() would wait */
-	if (live || fds[0].revents)
+	if (!loop->ended && (live || fds[0].revents))
 		err = source_read(loop->src, emit, ctx, fault);
 	if (err == -ENODATA)
-		why |= LOOP_ENDED;
+		loop->ended = true;
 	else if (err < 0)
 		return err;
+	if (loop->ended)
+		why |= LOOP_ENDED;
 	now = loop_clock();
 	if (got_stop)
 		why |= stop(loop);

@@ -24,6 +24,7 @@ enum loop_why {
 struct loop {
 	struct source *src;
 	sigset_t waiting;	/* the signal mask while it waits */
+	bool ended;		/* the recording is at its end: it is not read any more */
 	pid_t child;		/* the wrapped command, 0: none */
 	int child_status;	/* as of waitpid() */
 	int stop_signal;	/* the one that stopped it, 0: none */

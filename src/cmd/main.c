@@ -32,12 +32,6 @@ static void usage(FILE *out)
 	      out);
 }
 
-int cannot_run(const struct fault *fault)
-{
-	fprintf(stderr, "urbscope: %s\n", fault->text[0] ? fault->text : "failed");
-	return EXIT_CANNOT_RUN;
-}
-
 static const struct command *find(const char *name)
 {
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {

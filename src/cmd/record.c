@@ -101,6 +101,11 @@ static int record(struct loop *loop, const struct record_options *o, struct stre
 	return err;
 }
 
+static const char *name_of(const struct record_options *o)
+{
+	return strcmp(o->output, "-") ? o->output : "standard output";
+}
+
 static int run(const struct record_options *o, FILE *out, struct fault *fault)
 {
 	struct source *src = watch_open(&o->watch, NULL, fault);
@@ -127,9 +132,9 @@ static int run(const struct record_options *o, FILE *out, struct fault *fault)
 		goto out;
 	err = record(&loop, o, writer, fault);
 	if (err == -EPIPE)
-		fault_set(fault, "%s: the reader has gone; the recording ends here", o->output);
+		fault_set(fault, "%s: the reader has gone; the recording ends here", name_of(o));
 	else if (err)
-		fault_set(fault, "%s: %s; the recording ends here", o->output, strerror(-err));
+		fault_set(fault, "%s: %s; the recording ends here", name_of(o), strerror(-err));
 	else
 		code = o->command ? loop_child_code(&loop) : EXIT_HOLDS;
 out:

@@ -132,11 +132,21 @@ static int advance(struct top *top)
 	return 0;
 }
 
+/* The other side of a pipe may take a while: a board that boots, a password that is typed. */
+static bool has_begun(const struct top *top)
+{
+	return source_now(top->loop.src);
+}
+
 static int draw(struct top *top)
 {
 	int err = screen_fit(top->screen, &top->canvas);
 
-	if (!err && top->total)
+	canvas_clear(&top->canvas);
+	if (!err && !top->total)
+		canvas_text(&top->canvas, 0, 0, top->canvas.width, 0,
+			    "urbscope: waiting for the first events; q quits");
+	else if (!err)
 		err = top_draw(&top->canvas, &top->view, top->total, top->interval);
 	if (!err)
 		screen_show(top->screen, &top->canvas);
@@ -171,11 +181,12 @@ static int update(struct top *top, int why)
 {
 	bool last = why & (LOOP_ENDED | LOOP_STOPPED);
 	bool due = loop_clock() >= top->next_ns || last;
+	bool fresh = due && !top->view.paused && has_begun(top);
 	int err = top->figures.err;
 
-	if (!err && due && !top->view.paused)
+	if (!err && fresh)
 		err = advance(top);
-	if (!err && due && !top->view.paused)
+	if (!err && (fresh || (due && top->screen)))
 		err = show(top);
 	if (due)
 		top->next_ns = loop_clock() + top->o->interval_ns;
@@ -185,10 +196,7 @@ static int update(struct top *top, int why)
 	return err;
 }
 
-/*
- * After the end of a recording only keys matter. Nothing reads the source any more; a finished
- * stream is at its end whenever it is looked at.
- */
+/* After the end of a recording only keys matter; what was seen last stays on the screen. */
 static int linger(struct top *top, struct fault *fault)
 {
 	int why = 0, err = 0;
@@ -212,7 +220,7 @@ static int watch(struct top *top, struct fault *fault)
 	top->next_ns = loop_clock() + (top->o->mode == MODE_SCREEN ? 0 : top->o->interval_ns);
 	while (!err && !top->view.quit && !(why & (LOOP_STOPPED | LOOP_ENDED))) {
 		uint64_t until = end && end < top->next_ns ? end : top->next_ns;
-		bool shown = loop_clock() >= top->next_ns;
+		bool shown;
 
 		why = loop_turn(&top->loop, until, top->screen ? screen_fd(top->screen) : -1,
 				figures_event, &top->figures, fault);

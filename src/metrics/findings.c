@@ -42,19 +42,25 @@ static bool find_lost(const struct endpoint_figures *ep, struct finding *f)
 
 static bool find_incomplete(const struct endpoint_figures *ep, struct finding *f)
 {
-	if (ep->complete || ep->transfers.lost || !ep->certain)
+	if (ep->complete || ep->transfers.lost || !ep->certain || !endpoint_had_traffic(ep))
 		return false;
 	f->count = ep->transfers.unpaired;
 	return f->count || !ep->depth.seen;
 }
 
+uint64_t endpoint_failures(const struct endpoint_figures *ep)
+{
+	uint64_t failures = 0;
+
+	for (size_t i = 0; i < ep->status_cnt; i++)
+		if (ep->status[i].status && !status_is_cancel(ep->status[i].status))
+			failures += ep->status[i].count;
+	return failures;
+}
+
 static bool find_errors(const struct endpoint_figures *ep, struct finding *f)
 {
-	size_t i;
-
-	for (i = 0; i < ep->status_cnt; i++)
-		if (ep->status[i].status && !status_is_cancel(ep->status[i].status))
-			f->count += ep->status[i].count;
+	f->count = endpoint_failures(ep);
 	f->total = ep->transfers.completed;
 	return f->count;
 }
@@ -66,42 +72,41 @@ static bool find_submit_errors(const struct endpoint_figures *ep, struct finding
 	return f->count;
 }
 
-/* Gaps that matter, whatever the depth between them. */
+/* Gaps that matter, whatever the depth between them and whoever waits. */
 static bool has_gaps(const struct endpoint_figures *ep, struct finding *f)
 {
-	if (!ep->depth.seen || (ep->type != URB_TYPE_BULK && ep->type != URB_TYPE_ISO) ||
-	    ep->transfers.completed < TRANSFERS_MIN || ep->gaps.share < SHARE_MIN)
+	if (!ep->depth.seen || ep->transfers.completed < TRANSFERS_MIN ||
+	    ep->gaps.share < SHARE_MIN)
 		return false;
 	f->count = ep->gaps.count;
 	f->share = ep->gaps.share;
 	f->total_ns = ep->gaps.total_ns;
 	f->longest_ns = ep->gaps.max_ns;
+	f->idle_ns = ep->idle_ns;
 	return f->count;
+}
+
+/* Control transfers follow each other by nature, and interrupt ones have a period. */
+static bool is_for_data(const struct endpoint_figures *ep)
+{
+	return ep->type == URB_TYPE_BULK || ep->type == URB_TYPE_ISO;
 }
 
 static bool find_sync(const struct endpoint_figures *ep, struct finding *f)
 {
-	return ep->in_flight_max == 1 && has_gaps(ep, f);
+	return ep->in_flight_max == 1 && is_for_data(ep) && has_gaps(ep, f);
 }
 
 static bool find_gaps(const struct endpoint_figures *ep, struct finding *f)
 {
-	return ep->in_flight_max > 1 && !urb_ep_is_in(ep->ep) && has_gaps(ep, f);
+	return ep->in_flight_max > 1 && !urb_ep_is_in(ep->ep) && is_for_data(ep) &&
+	       has_gaps(ep, f);
 }
 
+/* EP0 is one endpoint, and its direction is not known. */
 static bool find_unposted(const struct endpoint_figures *ep, struct finding *f)
 {
-	uint64_t time = ep->busy_ns + ep->idle_ns;
-
-	/* EP0 is one endpoint and its direction is not known. */
-	if (!urb_ep_is_in(ep->ep) || ep->type == URB_TYPE_CONTROL || !ep->depth.seen || !time)
-		return false;
-	f->share = (double)ep->unposted_ns / (double)time;
-	f->count = ep->gaps.count;
-	f->total_ns = ep->unposted_ns;
-	f->longest_ns = ep->gaps.max_ns;
-	f->idle_ns = ep->idle_ns;
-	return f->share >= SHARE_MIN && ep->transfers.completed >= TRANSFERS_MIN;
+	return urb_ep_is_in(ep->ep) && ep->type != URB_TYPE_CONTROL && has_gaps(ep, f);
 }
 
 size_t findings_of_endpoint(const struct endpoint_figures *ep,
@@ -143,7 +148,8 @@ static size_t of_run(const struct snapshot *snap, struct finding *out)
 
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
 		if (counts[i].count)
-			out[n++] = (struct finding){.kind = counts[i].kind, .count = counts[i].count};
+			out[n++] = (struct finding){.kind = counts[i].kind,
+						    .count = counts[i].count};
 	return n;
 }
 

@@ -19,11 +19,12 @@ static void of_run(const struct finding *f, char *buf, size_t size)
 	switch (f->kind) {
 	case FINDING_EVENTS_LOST:
 		snprintf(buf, size,
-			 "%" PRIu64 " event%s lost: what the endpoints concerned did is not certain "
-			 "until each has drained", f->count, s);
+			 "%" PRIu64 " event%s lost: what the endpoints concerned did is not "
+			 "certain until each has drained", f->count, s);
 		break;
 	case FINDING_TABLE_FULL:
-		snprintf(buf, size, "%" PRIu64 " more endpoint%s than there is room for: not followed",
+		snprintf(buf, size,
+			 "%" PRIu64 " more endpoint%s than there is room for: not followed",
 			 f->count, s);
 		break;
 	default:
@@ -42,19 +43,20 @@ static void of_depth(const struct finding *f, char *buf, size_t size)
 	fmt_duration(idle, f->idle_ns);
 	if (f->kind == FINDING_SYNC)
 		snprintf(buf, size,
-			 "synchronous: never more than one URB in flight; the bus waited for the host "
-			 "%s of the busy time (%" PRIu64 " gap%s, longest %s)",
+			 "synchronous: never more than one URB in flight; the bus waited for the "
+			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)",
 			 share, f->count, s, longest);
 	else if (f->kind == FINDING_GAPS)
 		snprintf(buf, size,
-			 "up to %u URBs in flight, and yet the queue ran empty: the bus waited for the "
-			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)",
+			 "up to %u URBs in flight, and yet the queue ran empty: the bus waited for "
+			 "the host %s of the busy time (%" PRIu64 " gap%s, longest %s)",
 			 f->endpoint->in_flight_max, share, f->count, s, longest);
 	else
 		snprintf(buf, size,
-			 "unposted %s of the time: for %s the device could not have sent (%" PRIu64
-			 " gap%s, longest %s; idle %s)",
-			 share, total, f->count, s, f->count ? longest : FMT_NONE, idle);
+			 "unposted for %s of the busy time: the device could not have sent "
+			 "(%" PRIu64 " gap%s, longest %s, %s in all)%s%s%s",
+			 share, f->count, s, longest, total, f->idle_ns ? "; idle for " : "",
+			 f->idle_ns ? idle : "", f->idle_ns ? " besides" : "");
 }
 
 static void of_errors(const struct finding *f, char *buf, size_t size)
@@ -81,10 +83,12 @@ static void of_certainty(const struct finding *f, char *buf, size_t size)
 	else if (f->kind == FINDING_LOST)
 		snprintf(buf, size, "not certain: it has not drained since events were lost");
 	else if (f->count)
-		snprintf(buf, size, "incomplete: %" PRIu64 " completion%s without submission, or the "
-			 "reverse", f->count, s);
+		snprintf(buf, size,
+			 "incomplete: %" PRIu64 " completion%s without submission, or the reverse",
+			 f->count, s);
 	else
-		snprintf(buf, size, "incomplete: no submission was seen, so no queue depth is known");
+		snprintf(buf, size,
+			 "incomplete: no submission was seen, so no queue depth is known");
 }
 
 void finding_sentence(const struct finding *f, char *buf, size_t size)

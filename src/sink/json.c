@@ -53,9 +53,10 @@ static void escaped(struct json *j, const char *s)
 			out[0] = '\\';
 			out[1] = (char)cp;
 			put(j, out, 2);
-		} else if (cp < 0x20 || (cp >= 0x7f && cp < 0xa0)) {
-			/* DEL and C1 need no escape in JSON, but people print JSON on terminals. */
-			put(j, out, (size_t)snprintf(out, sizeof(out), "\\u%04x", (unsigned int)cp));
+		} else if (text_is_control(cp)) {
+			/* JSON asks for C0 only, but people print JSON on terminals. */
+			snprintf(out, sizeof(out), "\\u%04x", (unsigned int)cp);
+			puts_raw(j, out);
 		} else {
 			put(j, out, utf8_encode(cp, out));
 		}

@@ -13,7 +13,7 @@
 
 #define WIDTH_MIN    40
 #define WIDTH_MAX    4096
-#define FINDINGS_MAX 20	/* a screen; the JSON has them all */
+#define FINDINGS_PER_KIND 5 /* the JSON has them all */
 
 /* One row of cells, printed and drawn anew: memory does not grow with the report. */
 struct page {
@@ -89,8 +89,8 @@ static void put_unseen(struct page *p, uint8_t sees)
 		paragraph(p, 0, 2, "This source sees no submissions: depth and gaps are n/a.");
 	else if (!(sees & (URB_DONE | URB_RETURNED)))
 		paragraph(p, 0, 2,
-			  "This source sees submissions and completions only: service, giveback and "
-			  "handler times are n/a.");
+			  "This source sees submissions and completions only: service, giveback "
+			  "and handler times are n/a.");
 }
 
 static void put_head(struct page *p, const struct snapshot *snap)
@@ -107,7 +107,8 @@ static void put_head(struct page *p, const struct snapshot *snap)
 	if (snap->events.lost)
 		snprintf(lost, sizeof(lost), "%" PRIu64 " EVENTS LOST", snap->events.lost);
 	if (snap->events.submit_error)
-		snprintf(refused, sizeof(refused), ", %" PRIu64 " refused", snap->events.submit_error);
+		snprintf(refused, sizeof(refused), ", %" PRIu64 " refused",
+			 snap->events.submit_error);
 	snprintf(line, sizeof(line),
 		 "%s window, %zu endpoint%s, %" PRIu64 " submissions%s, %" PRIu64
 		 " completions; %s; idle from %s",
@@ -118,33 +119,56 @@ static void put_head(struct page *p, const struct snapshot *snap)
 	put_unseen(p, source->sees);
 }
 
-/* "1-1.2  17e9:6006  Dock  super  (unplugged)" */
-static void put_device(struct page *p, const struct endpoint_figures *ep)
-{
-	const char *speed = urb_speed_name(ep->facts.speed);
-	char device[DEVICE_SIZE], ids[16] = "";
-	int x;
-
-	device_name(ep, device);
-	if (ep->facts.has_ids)
-		snprintf(ids, sizeof(ids), "%04x:%04x", ep->facts.vid, ep->facts.pid);
-	x = canvas_text(&p->line, 0, 0, p->line.width, 0, device) + 2;
-	if (ids[0])
-		x += canvas_text(&p->line, 0, x, p->line.width - x, 0, ids) + 2;
-	if (ep->facts.name[0])
-		x += canvas_text(&p->line, 0, x, p->line.width - x, 0, ep->facts.name) + 2;
-	if (speed)
-		x += canvas_text(&p->line, 0, x, p->line.width - x, 0, speed) + 2;
-	if (ep->gone)
-		canvas_text(&p->line, 0, x, p->line.width - x, 0, "(unplugged)");
-	page_flush(p);
-}
-
 static bool same_device(const struct endpoint_figures *a, const struct endpoint_figures *b)
 {
 	return urb_ep_bus(a->ep) == urb_ep_bus(b->ep) &&
 	       urb_ep_address(a->ep) == urb_ep_address(b->ep) && a->gone == b->gone &&
 	       !strcmp(a->facts.path, b->facts.path);
+}
+
+/* The drivers of a device whose endpoints begin at ep, each once: "snd-usb-audio, usbhid". */
+static void device_drivers(const struct endpoint_figures *ep, const struct endpoint_figures *end,
+			   char *buf, size_t size)
+{
+	const struct endpoint_figures *e, *seen;
+	size_t used = 0;
+
+	buf[0] = '\0';
+	for (e = ep; e < end && same_device(ep, e); e++) {
+		for (seen = ep; seen < e && strcmp(seen->facts.driver, e->facts.driver); seen++)
+			;
+		if (seen == e && e->facts.driver[0] && used < size)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s", used ? ", " : "",
+						 e->facts.driver);
+	}
+}
+
+static int piece(struct page *p, int x, const char *s)
+{
+	if (!s || !s[0] || x >= p->line.width)
+		return x;
+	return x + canvas_text(&p->line, 0, x, p->line.width - x, 0, s) + 2;
+}
+
+/* "1-1.2  17e9:6006  Dock  super  udl  (unplugged)"; drivers where they have no column. */
+static void put_device(struct page *p, const struct endpoint_figures *ep,
+		       const struct endpoint_figures *end, bool drivers)
+{
+	char device[DEVICE_SIZE], text[160] = "";
+	int x;
+
+	device_name(ep, device);
+	if (ep->facts.has_ids)
+		snprintf(text, sizeof(text), "%04x:%04x", ep->facts.vid, ep->facts.pid);
+	x = piece(p, 0, device);
+	x = piece(p, x, text);
+	x = piece(p, x, ep->facts.name);
+	x = piece(p, x, urb_speed_name(ep->facts.speed));
+	device_drivers(ep, end, text, sizeof(text));
+	if (drivers)
+		x = piece(p, x, text);
+	piece(p, x, ep->gone ? "(unplugged)" : NULL);
+	page_flush(p);
 }
 
 static void put_row(struct page *p, const struct layout *l, const struct endpoint_figures *ep,
@@ -156,14 +180,38 @@ static void put_row(struct page *p, const struct layout *l, const struct endpoin
 	page_flush(p);
 }
 
+/* A bus has many endpoints that do nothing; one line says that they were watched too. */
+static void put_quiet(struct page *p, size_t quiet)
+{
+	char line[128];
+
+	if (!quiet)
+		return;
+	snprintf(line, sizeof(line), "%zu endpoint%s without traffic; --json lists %s.", quiet,
+		 quiet == 1 ? "" : "s", quiet == 1 ? "it" : "them");
+	paragraph(p, 0, 2, line);
+}
+
+static size_t count_quiet(const struct snapshot *snap)
+{
+	size_t quiet = 0;
+
+	for (size_t i = 0; i < snap->endpoint_cnt; i++)
+		quiet += !endpoint_had_traffic(&snap->endpoints[i]);
+	return quiet;
+}
+
 static void put_table(struct page *p, const struct snapshot *snap)
 {
 	uint64_t length_ns = snap->end_ns - snap->start_ns;
+	const struct endpoint_figures *last = NULL;
+	size_t quiet = count_quiet(snap);
 	struct layout layout;
 	size_t i, k;
 
-	if (!snap->endpoint_cnt) {
+	if (quiet == snap->endpoint_cnt) {
 		paragraph(p, 0, 2, "No traffic was seen.");
+		put_quiet(p, quiet);
 		return;
 	}
 	layout_fit(&layout, report_columns, report_column_cnt, 2, p->line.width);
@@ -174,32 +222,47 @@ static void put_table(struct page *p, const struct snapshot *snap)
 	for (i = 0; i < snap->endpoint_cnt; i++) {
 		const struct endpoint_figures *ep = &snap->endpoints[i];
 
-		if (!i || !same_device(ep - 1, ep))
-			put_device(p, ep);
+		if (!endpoint_had_traffic(ep))
+			continue;
+		if (!last || !same_device(last, ep))
+			put_device(p, ep, snap->endpoints + snap->endpoint_cnt,
+				   !layout_has(&layout, "DRIVER"));
+		last = ep;
 		put_row(p, &layout, ep, NULL, length_ns);
 		for (k = 0; k < ep->stream_cnt; k++)
 			put_row(p, &layout, &ep->streams[k], ep, length_ns);
 	}
+	put_quiet(p, quiet);
 }
 
+/* They are sorted by kind: one that is everywhere must not push the others off the screen. */
 static void put_findings(struct page *p, const struct finding *findings, size_t cnt)
 {
 	char object[128], text[256], line[400];
-	size_t i = 0, told = 0;
+	size_t i = 0, of_kind = 0, more = 0;
 
 	while (i < cnt && !findings[i].endpoint)
 		i++; /* told at the top */
 	page_flush(p);
 	paragraph(p, 0, 0, i < cnt ? "Findings" : "Nothing to remark.");
-	for (; i < cnt && told < FINDINGS_MAX; i++, told++) {
-		finding_object(&findings[i], object, sizeof(object));
-		finding_sentence(&findings[i], text, sizeof(text));
-		snprintf(line, sizeof(line), "%s: %s.", object, text);
-		paragraph(p, 2, 4, line);
-	}
-	if (i < cnt) {
-		snprintf(line, sizeof(line), "and %zu more; --json has them all.", cnt - i);
-		paragraph(p, 2, 4, line);
+	for (; i < cnt; i++) {
+		bool last = i + 1 == cnt || findings[i + 1].kind != findings[i].kind;
+
+		if (of_kind++ < FINDINGS_PER_KIND) {
+			finding_object(&findings[i], object, sizeof(object));
+			finding_sentence(&findings[i], text, sizeof(text));
+			snprintf(line, sizeof(line), "%s: %s.", object, text);
+			paragraph(p, 2, 4, line);
+		} else {
+			more++;
+		}
+		if (last && more) {
+			snprintf(line, sizeof(line), "and %zu more endpoint%s: %s.", more,
+				 more == 1 ? "" : "s", finding_name(findings[i].kind));
+			paragraph(p, 2, 4, line);
+		}
+		if (last)
+			of_kind = more = 0;
 	}
 }
 

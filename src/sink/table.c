@@ -84,6 +84,16 @@ void layout_fit(struct layout *l, const struct column *columns, size_t cnt, int 
 	}
 }
 
+bool layout_has(const struct layout *l, const char *title)
+{
+	int i;
+
+	for (i = 0; i < l->cnt; i++)
+		if (!strcmp(l->slot[i].column->title, title))
+			return true;
+	return false;
+}
+
 void layout_groups(const struct layout *l, struct canvas *c, int y, unsigned int attr)
 {
 	int i, j, x, width, title;

@@ -50,6 +50,9 @@ struct layout {
 /* Chooses and places the columns that fit between cells `left` and `width`. */
 void layout_fit(struct layout *l, const struct column *columns, size_t cnt, int left, int width);
 
+/* Is there a column of this title? */
+bool layout_has(const struct layout *l, const char *title);
+
 /* The groups' titles (row y), the columns' own (row y). */
 void layout_groups(const struct layout *l, struct canvas *c, int y, unsigned int attr);
 void layout_titles(const struct layout *l, struct canvas *c, int y, unsigned int attr);

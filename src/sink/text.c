@@ -75,11 +75,10 @@ size_t utf8_encode(uint32_t cp, char *out)
 	return 4;
 }
 
-/* Code points that change the order or the line of what stands around them. */
-static bool is_layout_control(uint32_t cp)
+bool text_is_control(uint32_t cp)
 {
-	return cp == 0x061c || cp == 0x200e || cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) ||
-	       (cp >= 0x2066 && cp <= 0x2069);
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || cp == 0x061c || cp == 0x200e ||
+	       cp == 0x200f || (cp >= 0x2028 && cp <= 0x202e) || (cp >= 0x2066 && cp <= 0x2069);
 }
 
 int text_clean(uint32_t *cp, bool utf8)
@@ -88,7 +87,7 @@ int text_clean(uint32_t *cp, bool utf8)
 
 	if (*cp >= 0x20 && *cp < 0x7f)
 		return 1;
-	if (*cp < 0xa0 || is_layout_control(*cp))
+	if (text_is_control(*cp))
 		width = -1;
 	else
 		width = wcwidth((wchar_t)*cp);

@@ -64,7 +64,8 @@ static bool draw_loss(struct canvas *c, int y, const struct snapshot *total,
 		snprintf(dropped, sizeof(dropped), ", %" PRIu64 " endpoints not followed",
 			 total->endpoints_dropped);
 	snprintf(text, sizeof(text),
-		 " %" PRIu64 " EVENTS LOST%s (%" PRIu64 " now): figures marked \"lost\" are not certain",
+		 " %" PRIu64 " EVENTS LOST%s (%" PRIu64 " now): figures marked \"lost\" are not "
+		 "certain",
 		 total->events.lost, dropped, interval->events.lost);
 	canvas_text(c, y, 0, c->width, 0, text);
 	canvas_paint(c, y, 0, c->width, CANVAS_ALERT | CANVAS_REVERSE | CANVAS_BOLD);

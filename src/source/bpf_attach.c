@@ -100,8 +100,8 @@ static void explain(int err, bool full, struct fault *fault)
 
 	/* the verifier says EACCES or EINVAL: that is about the probes, not about permission */
 	if (err == -EPERM) {
-		fault_set(fault, "the kernel does not permit BPF (%s): run as root with CAP_BPF and "
-				 "CAP_PERFMON; in a container or service, allow the bpf and "
+		fault_set(fault, "the kernel does not permit BPF (%s): run as root; in a container or "
+				 "service, give it CAP_SYS_ADMIN and allow the bpf and "
 				 "perf_event_open system calls", strerror(-err));
 		return;
 	}

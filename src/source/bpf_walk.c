@@ -8,7 +8,10 @@
  *   a URB whose first record is its submission was not, though it may have been found;
  *   a URB that was found and has no record at all was, and still is.
  *
- * This needs every record, so a loss during the walk voids it.
+ * This needs every record, so a loss during the walk voids it. A URB that leaves its queue while
+ * the walk stands on it ends the walk of that queue, or leads it to the queue's end; what waits
+ * further back, and does nothing meanwhile, would be missed. So the walk is repeated while URBs
+ * are given back during it, and what any of the walks has found counts: none can find too much.
  */
 #include "bpf.h"
 
@@ -25,6 +28,7 @@
 #include "urbscope.skel.h"
 
 #define DEVICES "/sys/bus/usb/devices"
+#define WALKS_MAX 5
 
 int walk_add(struct walk *walk, const struct urb_event *ev)
 {
@@ -122,6 +126,27 @@ static int same_id(const void *a, const void *b)
 	return x->id < y->id ? -1 : x->id > y->id;
 }
 
+static int by_event_id(const void *a, const void *b)
+{
+	const struct urb_event *x = a, *y = b;
+
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Several walks find the same URBs. */
+static void forget_twice(struct walk *walk)
+{
+	size_t kept = 0;
+
+	if (walk->found_cnt)
+		qsort(walk->found, walk->found_cnt, sizeof(*walk->found), by_event_id);
+	for (size_t i = 0; i < walk->found_cnt; i++) {
+		if (!kept || walk->found[kept - 1].id != walk->found[i].id)
+			walk->found[kept++] = walk->found[i];
+	}
+	walk->found_cnt = kept;
+}
+
 /* Brings walk->found to exactly what was in flight at `began`. */
 static int resolve(struct walk *walk, const struct reorder *held, uint64_t began)
 {
@@ -131,6 +156,7 @@ static int resolve(struct walk *walk, const struct reorder *held, uint64_t began
 
 	if (!firsts)
 		return -ENOMEM;
+	forget_twice(walk);
 	for (size_t i = 0; i < walk->found_cnt; i++) {
 		struct first_seen key = { .id = walk->found[i].id };
 
@@ -208,26 +234,49 @@ static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 	return err;
 }
 
-int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
+/* Was a URB given back since `since`? Only that takes one off its queue. */
+static bool given_back_since(const struct reorder *held, uint64_t since)
 {
-	struct walk *walk = &src->walk;
+	for (size_t i = held->end; i > held->head && held->ev[i - 1].time_ns >= since; i--) {
+		if (held->ev[i - 1].kind == URB_EV_COMPLETE)
+			return true;
+	}
+	return false;
+}
+
+/* One walk over all devices, and every record of it. */
+static int walk_once(struct bpf_source *src)
+{
 	uint64_t lost_before = src->lost_total;
 	int devices, err;
 
-	walk->found_cnt = 0;
-	walk->devices = 0;
-	walk->running = true;
-	*began_ns = bpf_source_clock();
+	src->walk.devices = 0;
+	src->walk.running = true;
 	devices = touch_devices();
 	err = devices < 0 ? devices : ring_buffer__consume(src->ring);
-	walk->running = false;
+	src->walk.running = false;
 	if (err < 0)
 		return err;
 	err = src->error ? src->error : bpf_check_lost(src);
 	if (err)
 		return err;
-	if (src->lost_total != lost_before || walk->devices != (uint32_t)devices)
-		return -EAGAIN;
-	err = resolve(walk, &src->reorder, *began_ns);
+	return src->lost_total != lost_before || src->walk.devices != (uint32_t)devices ? -EAGAIN : 0;
+}
+
+int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
+{
+	int err = 0;
+
+	src->walk.found_cnt = 0;
+	*began_ns = bpf_source_clock();
+	for (int i = 0; i < WALKS_MAX && !err; i++) {
+		uint64_t since = bpf_source_clock();
+
+		err = walk_once(src);
+		if (!err && !given_back_since(&src->reorder, since))
+			break;
+	}
+	if (!err)
+		err = resolve(&src->walk, &src->reorder, *began_ns);
 	return err ? err : publish(src, at_attach, *began_ns);
 }

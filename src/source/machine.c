@@ -2,7 +2,6 @@
 #include "urbscope/machine.h"
 
 #include <dirent.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +10,6 @@
 
 /* linux/capability.h */
 #define CAP_SYS_ADMIN_BIT 21
-#define CAP_PERFMON_BIT	  38
-#define CAP_BPF_BIT	  39
 
 static bool exists(const char *path)
 {
@@ -64,9 +61,12 @@ static enum machine_lockdown find_lockdown(void)
 	return strstr(line, "[integrity]") ? LOCKDOWN_INTEGRITY : LOCKDOWN_NONE;
 }
 
+/*
+ * CAP_BPF and CAP_PERFMON would do for the programs, but not for finding the BTF of a module:
+ * the kernel lists BTF objects for CAP_SYS_ADMIN only.
+ */
 static bool may_bpf(void)
 {
-	const uint64_t both = 1ULL << CAP_PERFMON_BIT | 1ULL << CAP_BPF_BIT;
 	unsigned long long caps = 0;
 	char line[256];
 	FILE *f = fopen("/proc/self/status", "re");
@@ -78,7 +78,7 @@ static bool may_bpf(void)
 			break;
 	}
 	fclose(f);
-	return caps & 1ULL << CAP_SYS_ADMIN_BIT || (caps & both) == both;
+	return caps & 1ULL << CAP_SYS_ADMIN_BIT;
 }
 
 static unsigned int count_devices(void)
@@ -97,11 +97,13 @@ static unsigned int count_devices(void)
 
 void machine_look(struct machine *m)
 {
+	unsigned int major, minor;
 	struct utsname name;
 
 	memset(m, 0, sizeof(*m));
 	if (!uname(&name))
 		snprintf(m->release, sizeof(m->release), "%s", name.release);
+	m->old = sscanf(m->release, "%u.%u", &major, &minor) == 2 && major * 1000 + minor < 5017;
 	m->usbcore = find_usbcore(m->release);
 	m->btf = exists("/sys/kernel/btf/vmlinux");
 	m->usbcore_btf = m->usbcore == USBCORE_MODULE ? exists("/sys/kernel/btf/usbcore")
@@ -117,8 +119,11 @@ void machine_look(struct machine *m)
 bool machine_forbids_bpf(const struct machine *m, struct fault *fault)
 {
 	if (!m->cap_bpf)
-		fault_set(fault, "watching URBs needs CAP_BPF and CAP_PERFMON: run it as root (sudo), "
-				 "or once: setcap cap_bpf,cap_perfmon,cap_dac_read_search+ep urbscope");
+		fault_set(fault, "watching URBs needs CAP_SYS_ADMIN: run it as root (sudo), or once: "
+				 "setcap cap_sys_admin+ep urbscope");
+	else if (m->old)
+		fault_set(fault, "kernel %s is too old for the probes: boot Linux 5.17 or newer",
+			  m->release);
 	else if (m->usbcore == USBCORE_ABSENT)
 		fault_set(fault, "kernel %s has no USB (no usbcore, loaded or to be loaded): run it on a "
 				 "machine with a USB bus, or try `make run`, which boots one",

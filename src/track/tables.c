@@ -172,7 +172,7 @@ uint32_t endpoint_add(struct tracker *self, uint32_t ep, bool successor)
 		.serial = ++self->last_serial,
 		.streams = TRACK_NONE,
 		.gone_next = TRACK_NONE,
-		.paired = successor,
+		.paired = successor || self->lost_any,
 	};
 	return i;
 }

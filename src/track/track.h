@@ -49,6 +49,7 @@ struct track_stream {
 struct tracker {
 	struct track_config config;
 	bool started;
+	bool lost_any;		/* endpoints that come later inherit nothing either */
 	uint64_t now_ns;
 	uint32_t in_flight;
 	uint32_t last_serial;
@@ -72,6 +73,7 @@ struct tracker {
 	const struct urb_event *event;
 	void (*resume)(struct tracker *self, struct track_step *step);
 	uint32_t cursor;	/* slot (SYNC), endpoint address (GONE) */
+	uint32_t sync_at, sync_end; /* endpoints that SYNC still goes through */
 };
 
 /* tables.c; all return an index, or TRACK_NONE if there is no room. */

@@ -260,14 +260,24 @@ static void transfer_wait(struct slot *s, const struct track_step *step)
 	s->done_ns = step->time_ns;
 }
 
+/*
+ * A completion of an unknown id is not inherited any more: after a paired one by definition; and
+ * after a loss, because it has rather lost its submission than been in flight all the time, and
+ * to count it since the run began would lift every depth so far.
+ */
+static void stop_inheriting(struct tracker *self, uint32_t endpoint)
+{
+	if (self->endpoints[endpoint].paired)
+		return;
+	self->endpoints[endpoint].paired = true;
+	ghosts_remove(self, endpoint);
+}
+
 static void step_complete(struct tracker *self, struct track_step *step, uint32_t slot)
 {
 	const struct urb_event *ev = step->event;
 
-	if (!self->endpoints[step->endpoint].paired) {
-		self->endpoints[step->endpoint].paired = true;
-		ghosts_remove(self, step->endpoint);
-	}
+	stop_inheriting(self, step->endpoint);
 	transfer_close(self, step, slot, TRACK_COMPLETED);
 	step->transfer.seen |= ev->seen & (URB_DONE | URB_HANDLER);
 	step->transfer.done_ns = step->transfer.handler_ns = step->time_ns;
@@ -386,9 +396,17 @@ static void feed_returned(struct tracker *self, struct track_step *step)
 	step_name_stream(self, step);
 }
 
-/* Ends the next transfer that SYNC leaves unconfirmed. */
+/* Where the next endpoint of a SYNC begins. */
+static void sync_enter(struct tracker *self, uint32_t endpoint)
+{
+	self->sync_at = endpoint;
+	self->cursor = endpoint < self->sync_end ? self->endpoints[endpoint].head : TRACK_NONE;
+}
+
+/* Ends the next transfer that SYNC leaves unconfirmed, or tells that its endpoint is certain. */
 static void step_sync(struct tracker *self, struct track_step *step)
 {
+	step_set_endpoint(self, step, self->sync_at);
 	while (self->cursor != TRACK_NONE) {
 		uint32_t slot = self->cursor;
 		struct slot *s = &self->slots[slot];
@@ -403,16 +421,23 @@ static void step_sync(struct tracker *self, struct track_step *step)
 		}
 	}
 	step->kind = TRACK_SYNCED;
+	sync_enter(self, self->sync_at + 1);
+	if (self->sync_at < self->sync_end)
+		self->resume = step_sync;
 }
 
 static void feed_sync(struct tracker *self, struct track_step *step)
 {
-	uint32_t endpoint = endpoint_find(self, step->event->ep);
+	uint32_t endpoint = 0;
 
-	if (endpoint == TRACK_NONE)
+	self->sync_end = self->endpoint_cnt;
+	if (step->event->ep != URB_EP_ANY) {
+		endpoint = endpoint_find(self, step->event->ep);
+		self->sync_end = endpoint + 1;
+	}
+	if (endpoint == TRACK_NONE || endpoint >= self->sync_end)
 		return;
-	step_set_endpoint(self, step, endpoint);
-	self->cursor = self->endpoints[endpoint].head;
+	sync_enter(self, endpoint);
 	step_sync(self, step);
 }
 
@@ -433,6 +458,23 @@ static void step_gone(struct tracker *self, struct track_step *step)
 	}
 }
 
+static void feed_lost(struct tracker *self, struct track_step *step)
+{
+	const struct urb_event *ev = step->event;
+
+	step->kind = TRACK_LOST;
+	step->lost_cnt = ev->lost.count;
+	if (ev->ep == URB_EP_ANY) {
+		self->lost_any = true;
+		for (uint32_t i = 0; i < self->endpoint_cnt; i++)
+			stop_inheriting(self, i);
+	} else if (step_want_endpoint(self, step)) {
+		stop_inheriting(self, step->endpoint);
+	} else {
+		step_drop(self, step, ev->lost.count);
+	}
+}
+
 static void feed_other(struct tracker *self, struct track_step *step)
 {
 	const struct urb_event *ev = step->event;
@@ -448,10 +490,7 @@ static void feed_other(struct tracker *self, struct track_step *step)
 		feed_sync(self, step);
 		break;
 	case URB_EV_LOST:
-		step->kind = TRACK_LOST;
-		step->lost_cnt = ev->lost.count;
-		if (ev->ep != URB_EP_ANY && !step_want_endpoint(self, step))
-			step_drop(self, step, ev->lost.count);
+		feed_lost(self, step);
 		break;
 	case URB_EV_FACTS:
 		step->kind = TRACK_FACTS;

@@ -201,6 +201,11 @@ static uint64_t level_at(const struct naive *n, uint16_t stream, uint64_t t)
 
 static void add_time(struct naive_times *t, uint64_t ns)
 {
+	unsigned int bucket = 0;
+
+	while (ns > hist_upper(bucket))
+		bucket++;
+	t->bucket[bucket]++;
 	t->count++;
 	t->total += ns;
 	if (ns > t->max)

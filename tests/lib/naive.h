@@ -8,12 +8,14 @@
 #define URBSCOPE_TEST_NAIVE_H
 
 #include "urbscope/event.h"
+#include "urbscope/hist.h"
 
 #define NAIVE_LEVELS   256
 #define NAIVE_STATUSES 8
 
 struct naive_times {
 	uint64_t count, total, max;
+	uint64_t bucket[HIST_BUCKETS];
 };
 
 struct naive_figures {

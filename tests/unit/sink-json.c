@@ -48,7 +48,7 @@ static void strings_are_escaped(void **state)
 		const char *in, *back;
 	} cases[] = {
 		{"", ""}, {"\"\\/", "\"\\/"}, {"\x01\x1f\x7f\t\n", "\x01\x1f\x7f\t\n"},
-		{"\xc2\x9b", "\xc2\x9b"}, {"é漢😀", "é漢😀"},
+		{"\xc2\x9b", "\xc2\x9b"}, {"\u202e", "\u202e"}, {"é漢😀", "é漢😀"},
 		{"\xff" "a\xc3", "\uFFFDa\uFFFD"}, {"\xed\xa0\x80", "\uFFFD\uFFFD\uFFFD"},
 	};
 	struct json_value *v;
@@ -70,6 +70,7 @@ static void strings_are_escaped(void **state)
 	for (i = 0; i < o.size; i++)
 		assert_true(o.text[i] == '\n' || (unsigned char)o.text[i] >= 0x20);
 	assert_null(memmem(o.text, o.size, "\xc2\x9b", 2));
+	assert_null(memmem(o.text, o.size, "\u202e", 3));
 	v = end(&o);
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char path[16];

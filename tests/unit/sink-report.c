@@ -198,7 +198,7 @@ static void text_rows_hold_the_figures(void **state)
 
 	(void)state;
 	assert_string_equal(line_of(text, "1-1.2 ", buf, sizeof(buf)),
-			    "1-1.2 17e9:6006 Dock super");
+			    "1-1.2 17e9:6006 Dock super udl");
 	/* 300 MB in 1 s of busy time; three stalls, whose name has no room */
 	assert_string_equal(line_of(text, "  0x02", buf, sizeof(buf)),
 			    "0x02 bulk out 1 0.87 13 87 - - - 13.0% 1.23ms 220us 300 3");
@@ -227,6 +227,27 @@ static void text_tells_losses_first(void **state)
 	text = text_of(text_at_80, snap);
 	assert_int_equal(strncmp(text, "INCOMPLETE: 77 events lost", 26), 0);
 	assert_non_null(strstr(text, "1-1.2 0x81 bulk in: not certain"));
+	free(text);
+	fake_free(snap);
+}
+
+static void a_finding_that_is_everywhere_hides_no_other(void **state)
+{
+	struct fake_endpoint many[30];
+	struct snapshot *snap;
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 30; i++)
+		many[i] = three[0]; /* synchronous, and with stalls */
+	snap = fake_snapshot(many, 30, 1000 * MS);
+	for (i = 0; i < 30; i++)
+		fake_ep(snap, i)->certain = false;
+	text = text_of(text_at_200, snap);
+	assert_non_null(strstr(text, "  and 25 more endpoints: lost."));
+	assert_non_null(strstr(text, "  and 25 more endpoints: errors."));
+	assert_non_null(strstr(text, "  and 25 more endpoints: sync."));
 	free(text);
 	fake_free(snap);
 }
@@ -321,6 +342,8 @@ int main(void)
 		{"an-interval-is-one-line", an_interval_is_one_line, NULL, NULL, NULL},
 		{"text-rows-hold-the-figures", text_rows_hold_the_figures, NULL, NULL, NULL},
 		{"text-tells-losses-first", text_tells_losses_first, NULL, NULL, NULL},
+		{"a-finding-that-is-everywhere-hides-no-other",
+		 a_finding_that_is_everywhere_hides_no_other, NULL, NULL, NULL},
 		{"text-says-na-for-the-unseen", text_says_na_for_the_unseen, NULL, NULL, NULL},
 		{"no-line-is-wider-than-asked", no_line_is_wider_than_asked, NULL, NULL, NULL},
 		{"a-full-disk-fails-the-report", a_full_disk_fails_the_report, NULL, NULL, NULL},

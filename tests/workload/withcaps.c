@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * withcaps MASK COMMAND...: runs a command as nobody with exactly the capabilities of MASK (a
+ * hexadecimal number, bits as in linux/capability.h), to prove which ones urbscope needs.
+ */
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define NOBODY 65534
+
+static int set_caps(uint64_t mask)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2] = {
+		{ .effective = mask, .permitted = mask, .inheritable = mask },
+		{ .effective = mask >> 32, .permitted = mask >> 32, .inheritable = mask >> 32 },
+	};
+
+	return syscall(SYS_capset, &head, data);
+}
+
+/* Ambient capabilities survive the exec of a file that has none of its own. */
+static int raise_ambient(uint64_t mask)
+{
+	for (int cap = 0; cap < 64; cap++) {
+		if (mask >> cap & 1 && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0))
+			return -1;
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t mask;
+
+	if (argc < 3) {
+		fputs("usage: withcaps HEXMASK COMMAND...\n", stderr);
+		return 2;
+	}
+	mask = strtoull(argv[1], NULL, 16);
+	if (prctl(PR_SET_KEEPCAPS, 1) || setgid(NOBODY) || setuid(NOBODY) || set_caps(mask) ||
+	    raise_ambient(mask)) {
+		fprintf(stderr, "withcaps: %s\n", strerror(errno));
+		return 2;
+	}
+	execvp(argv[2], argv + 2);
+	fprintf(stderr, "withcaps: %s: %s\n", argv[2], strerror(errno));
+	return 127;
+}
