@@ -44,7 +44,7 @@ $(B)/urbscope.skel.h: $(B)/urbscope.bpf.o
 	$(Q)$(BPFTOOL) gen skeleton $< name urbscope_bpf > $@
 
 # Only these include it, and it must be there before their dependencies are known.
-$(addprefix $(B)/src/source/bpf_,attach.o lost.o walk.o): $(B)/urbscope.skel.h
+$(B)/src/source/bpf_attach.o $(B)/src/source/bpf_lost.o: $(B)/urbscope.skel.h
 
 $(B)/urbscope: $(OBJS)
 	$(call say,LD,$@)

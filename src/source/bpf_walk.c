@@ -22,10 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-
-#include "urbscope.skel.h"
 
 #define DEVICES "/sys/bus/usb/devices"
 #define WALKS_MAX 5
@@ -198,31 +195,14 @@ static void forget_before(struct reorder *held, uint64_t began)
 		held->released_ns = began;
 }
 
-/* Whatever endpoint is watched has just been walked; SYNC is of one endpoint each. */
-static int publish_syncs(struct bpf_source *src, uint64_t began)
-{
-	int fd = bpf_map__fd(src->skel->maps.endpoints);
-	uint32_t key, *prev = NULL;
-	int err = 0;
-
-	while (!err && !bpf_map_get_next_key(fd, prev, &key)) {
-		struct urb_event sync = {
-			.time_ns = began,
-			.ep = key,
-			.kind = URB_EV_SYNC,
-			.type = URB_TYPE_UNKNOWN,
-		};
-		struct wire_endpoint known;
-
-		prev = &key;
-		if (!bpf_map_lookup_elem(fd, &key, &known) && known.streams)
-			err = reorder_add(&src->reorder, &sync);
-	}
-	return err;
-}
-
 static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 {
+	struct urb_event sync = {
+		.time_ns = began,
+		.ep = URB_EP_ANY,
+		.kind = URB_EV_SYNC,
+		.type = URB_TYPE_UNKNOWN,
+	};
 	int err = 0;
 
 	if (at_attach)
@@ -230,7 +210,7 @@ static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 	for (size_t i = 0; i < src->walk.found_cnt && !err; i++)
 		err = reorder_add(&src->reorder, &src->walk.found[i]);
 	if (!err && !at_attach)
-		err = publish_syncs(src, began);
+		err = reorder_add(&src->reorder, &sync);
 	return err;
 }
 
