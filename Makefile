@@ -65,6 +65,11 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(TLIB_OBJS) $(LIB_OBJS)
 
 unit-bins: $(UNIT_BINS)
 
+# The core links without a library, and so does its benchmark.
+$(B)/tests/bench/core: $(B)/tests/bench/core.o $(CORE_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
 clean:
 	rm -rf $(B)
 

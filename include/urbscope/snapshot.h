@@ -35,7 +35,8 @@ struct time_figures {
  * least one in flight, and gaps). time_ns[i] is exact; percentiles are exact depths.
  */
 struct depth_figures {
-	bool seen;		/* false: no submission was seen */
+	/* False: no submission was seen. Then only the arrays are set, for snapshot_interval(). */
+	bool seen;
 	double mean;
 	uint32_t min, p1, p50, p99, max;
 	const uint64_t *time_ns;

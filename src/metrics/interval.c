@@ -131,7 +131,7 @@ static void diff_depth(struct arena *arena, struct endpoint_figures *out,
 	uint64_t *at_submit = arena_take(arena, d->at_submit_cnt * sizeof(*at_submit));
 
 	out->depth.seen = d->seen;
-	if (!d->seen || arena->failed)
+	if (arena->failed || !d->time_cnt)
 		return;
 	out->depth.time_cnt = 1;
 	for (size_t i = 0; i < d->time_cnt; i++) {
@@ -146,7 +146,8 @@ static void diff_depth(struct arena *arena, struct endpoint_figures *out,
 	}
 	out->depth.time_ns = time_ns;
 	out->depth.at_submit = at_submit;
-	depth_finish(&out->depth, out->busy_ns);
+	if (d->seen)
+		depth_finish(&out->depth, out->busy_ns);
 }
 
 static void diff_status(struct arena *arena, struct endpoint_figures *out,

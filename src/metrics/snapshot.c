@@ -107,8 +107,6 @@ static void fill_levels(const struct view *v, struct endpoint_figures *to, const
 	if (to->gaps.hist)
 		gap_finish(&to->gaps, to->busy_ns);
 	to->depth.seen = m->start_seen;
-	if (!m->start_seen)
-		return;
 	for (size_t i = 1; i < m->cell_cnt; i++) {
 		if (m->cells[i].time_ns || (going_on && i == m->level))
 			time_cnt = i + 1;
@@ -128,7 +126,8 @@ static void fill_levels(const struct view *v, struct endpoint_figures *to, const
 	to->depth.time_cnt = time_cnt;
 	to->depth.at_submit = at_submit;
 	to->depth.at_submit_cnt = at_cnt;
-	depth_finish(&to->depth, to->busy_ns);
+	if (to->depth.seen)
+		depth_finish(&to->depth, to->busy_ns);
 }
 
 /* `endpoint` is `m` itself, or the endpoint of a stream: losses are known of endpoints only. */

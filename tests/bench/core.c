@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Events per second through tracker and metrics on one core, for several numbers of endpoints.
+ *
+ * Events are made beforehand and fed from memory. Next to each case stand two yardsticks, run in
+ * the same process on the same events: copying them (memcpy, the least that anything can cost),
+ * and only pairing submissions with completions in the tree that libc offers (tsearch), with
+ * nothing counted. "ratio" is the pairing yardstick's time per event over ours.
+ *
+ * usage: core [million events per case]
+ */
+#include <search.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "urbscope/metrics.h"
+
+#define BATCH 65536		/* events in memory at a time: copied by memcpy as a whole */
+
+struct load {
+	const char *name;
+	unsigned int endpoints, depth;
+};
+
+/* Every URB goes round: complete, and submit the same URB again, endpoint by endpoint. */
+struct ring {
+	const struct load *load;
+	uint64_t now, turn;
+};
+
+static uint32_t ring_ep(unsigned int i)
+{
+	return urb_ep(1 + i / 3600, 1 + i / 30 % 120, i % 30 < 15 ? i % 15 + 1 : i % 15 + 0x81);
+}
+
+static struct urb_event ring_event(struct ring *r, unsigned int endpoint, unsigned int urb,
+				   enum urb_event_kind kind)
+{
+	struct urb_event ev = {
+		.time_ns = r->now,
+		.id = 0xffff888100000000 +
+		      ((uint64_t)endpoint * r->load->depth + urb) * 192,
+		.ep = ring_ep(endpoint),
+		.kind = kind,
+		.type = URB_TYPE_BULK,
+	};
+
+	r->now += 100 + (r->turn * 2654435761 >> 7) % 64;
+	if (kind == URB_EV_SUBMIT) {
+		ev.seen = URB_SUBMIT;
+		ev.submit.submit_ns = ev.time_ns;
+		ev.submit.length = 16384;
+	} else {
+		ev.seen = URB_HANDLER;
+		ev.complete.length = 16384;
+	}
+	return ev;
+}
+
+static void ring_fill(struct ring *r, struct urb_event *events, size_t cnt)
+{
+	for (size_t i = 0; i < cnt; i += 2, r->turn++) {
+		unsigned int endpoint = r->turn % r->load->endpoints;
+		unsigned int urb = r->turn / r->load->endpoints % r->load->depth;
+
+		events[i] = ring_event(r, endpoint, urb, URB_EV_COMPLETE);
+		events[i + 1] = ring_event(r, endpoint, urb, URB_EV_SUBMIT);
+	}
+}
+
+static double seconds(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec + ts.tv_nsec * 1e-9;
+}
+
+static void feed(struct tracker *tracker, struct metrics *metrics, const struct urb_event *events,
+		 size_t cnt)
+{
+	struct track_step step;
+
+	for (size_t i = 0; i < cnt; i++) {
+		tracker_feed(tracker, &events[i], &step);
+		do {
+			if (metrics_apply(metrics, &step))
+				abort();
+		} while (tracker_next(tracker, &step));
+	}
+}
+
+struct pair {
+	uint64_t id, start_ns;
+	uint32_t ep;
+};
+
+static int pair_compare(const void *a, const void *b)
+{
+	const struct pair *x = a, *y = b;
+
+	if (x->id != y->id)
+		return x->id < y->id ? -1 : 1;
+	return (x->ep > y->ep) - (x->ep < y->ep);
+}
+
+static uint64_t tree_sum;
+
+static void tree_feed(void **root, const struct urb_event *events, size_t cnt)
+{
+	for (size_t i = 0; i < cnt; i++) {
+		struct pair key = { events[i].id, events[i].time_ns, events[i].ep }, *p;
+		void *node;
+
+		if (events[i].kind == URB_EV_SUBMIT) {
+			p = malloc(sizeof(*p));
+			if (!p)
+				abort();
+			*p = key;
+			tsearch(p, root, pair_compare);
+			continue;
+		}
+		node = tfind(&key, root, pair_compare);
+		if (!node)
+			continue;
+		p = *(struct pair **)node;
+		tree_sum += events[i].time_ns - p->start_ns;
+		tdelete(&key, root, pair_compare);
+		free(p);
+	}
+}
+
+struct state {
+	struct ring ring;
+	struct tracker *tracker;
+	struct metrics *metrics;
+	void *tree;
+	struct urb_event *events, *copy;
+};
+
+static void prepare(struct state *s)
+{
+	struct urb_event ev;
+
+	for (unsigned int urb = 0; urb < s->ring.load->depth; urb++) {
+		for (unsigned int e = 0; e < s->ring.load->endpoints; e++) {
+			ev = ring_event(&s->ring, e, urb, URB_EV_SUBMIT);
+			feed(s->tracker, s->metrics, &ev, 1);
+			tree_feed(&s->tree, &ev, 1);
+		}
+	}
+}
+
+static void measure(const struct load *load, size_t batches)
+{
+	struct state s = { .ring = { .load = load } };
+	double ours = 0, copying = 0, pairing = 0, t0, t1, t2, t3;
+	double events = (double)batches * BATCH;
+
+	s.tracker = tracker_new(NULL);
+	s.metrics = metrics_new(NULL);
+	s.events = malloc(BATCH * sizeof(*s.events));
+	s.copy = calloc(BATCH, sizeof(*s.copy));
+	if (!s.tracker || !s.metrics || !s.events || !s.copy)
+		abort();
+	prepare(&s);
+	for (size_t b = 0; b < batches + 2; b++) {
+		ring_fill(&s.ring, s.events, BATCH);
+		t0 = seconds();
+		memcpy(s.copy, s.events, BATCH * sizeof(*s.events));
+		__asm__ volatile("" : : "r"(s.copy) : "memory");
+		t1 = seconds();
+		feed(s.tracker, s.metrics, s.events, BATCH);
+		t2 = seconds();
+		tree_feed(&s.tree, s.events, BATCH);
+		t3 = seconds();
+		if (b < 2)
+			continue;	/* caches and tables are warm now */
+		copying += t1 - t0;
+		ours += t2 - t1;
+		pairing += t3 - t2;
+	}
+	printf("%-22s %10.0f %8.1f %8.1f %8.1f %7.1f\n", load->name, events / ours,
+	       ours / events * 1e9, copying / events * 1e9, pairing / events * 1e9,
+	       pairing / ours);
+	tdestroy(s.tree, free);
+	metrics_free(s.metrics);
+	tracker_free(s.tracker);
+	free(s.events);
+	free(s.copy);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct load loads[] = {
+		{ "1 endpoint x 8", 1, 8 },
+		{ "32 endpoints x 8", 32, 8 },
+		{ "64 endpoints x 8", 64, 8 },
+		{ "1024 endpoints x 8", 1024, 8 },
+		{ "4096 endpoints x 8", 4096, 8 },
+		{ "4096 endpoints x 16", 4096, 16 },
+		{ "1 endpoint x 65536", 1, 65536 },
+	};
+	size_t batches = (argc > 1 ? strtoull(argv[1], NULL, 0) : 4) * 1000000 / BATCH + 1;
+	struct rusage usage;
+
+	printf("%-22s %10s %8s %8s %8s %7s\n", "case", "events/s", "ns/event", "memcpy", "tsearch",
+	       "ratio");
+	for (size_t i = 0; i < sizeof(loads) / sizeof(*loads); i++)
+		measure(&loads[i], batches);
+	getrusage(RUSAGE_SELF, &usage);
+	printf("peak RSS of all: %ld KiB\n", usage.ru_maxrss);
+	return 0;
+}
