@@ -82,3 +82,4 @@ clean:
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 include tests/workload/build.mk
+include tests/bench/build.mk
