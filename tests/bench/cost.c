@@ -9,15 +9,16 @@
  * interrupts, on probes and on whoever reads them. The measurement needs nothing of the kernel
  * but its clock, and it looks at all the tools in the same way.
  *
- *	cost [-p PID] [-P] [-t MS] COMMAND...
+ *	cost [-p PID] [-s] [-P] [-t MS] COMMAND...
  *
  * runs COMMAND, waits MS (300 unless told) for readers to come to rest, and prints
  *
  *	cost ELAPSED_NS BUSY_NS READER_NS
  *	prog NAME RUNS NS			each BPF program of urbscope, with -P
  *
- * READER_NS is the processor time of process PID, 0 for the parent: user and system, as the
- * scheduler accounts it.
+ * READER_NS is the processor time of process PID, 0 for the parent, as the scheduler accounts
+ * it: with every interrupt that came meanwhile, so it is an upper bound. With -s PID is stopped
+ * while it is measured: what the probes cost alone, if their ring is large enough.
  */
 #include <errno.h>
 #include <sched.h>
@@ -104,7 +105,7 @@ static uint64_t reader_time(long pid)
 
 	if (pid < 0)
 		return 0;
-	snprintf(path, sizeof(path), "/proc/%ld/schedstat", pid ? pid : (long)getppid());
+	snprintf(path, sizeof(path), "/proc/%ld/schedstat", pid);
 	f = fopen(path, "re");
 	if (!f || fscanf(f, "%llu", &ns) != 1)
 		ns = 0;
@@ -181,11 +182,14 @@ int main(int argc, char **argv)
 	long pid = -1, tail_ms = 300;
 	int opt, progs = 0, stats = -1, err;
 	double round;
+	bool stop = false;
 	pid_t soaker;
 
-	while ((opt = getopt(argc, argv, "+p:Pt:")) != -1) {
+	while ((opt = getopt(argc, argv, "+p:sPt:")) != -1) {
 		if (opt == 'p')
-			pid = atol(optarg);
+			pid = atol(optarg) ? atol(optarg) : getppid();
+		else if (opt == 's')
+			stop = true;
 		else if (opt == 'P')
 			progs = 1;
 		else if (opt == 't')
@@ -203,6 +207,8 @@ int main(int argc, char **argv)
 	if (!soaker)
 		soak(rounds);
 	usleep(100000); /* whoever started us comes to rest */
+	if (stop && pid > 0)
+		kill(pid, SIGSTOP);
 	if (progs)
 		read_progs(&before);
 	before.reader_ns = reader_time(pid);
@@ -215,6 +221,8 @@ int main(int argc, char **argv)
 	after.reader_ns = reader_time(pid);
 	if (progs)
 		read_progs(&after);
+	if (stop && pid > 0)
+		kill(pid, SIGCONT);
 	kill(soaker, SIGKILL);
 	waitpid(soaker, NULL, 0);
 	if (stats >= 0)
