@@ -40,7 +40,7 @@ int BPF_PROG(urb_queued, void *hcd, struct urb *urb, int ret)
 	struct usb_device *dev = urb->dev;
 	__u32 key = endpoint_key(dev, ep);
 	__u16 stream = urb->stream_id;
-	struct wire_endpoint *known = endpoint_learn(key, dev, ep, now);
+	struct wire_endpoint *known = endpoint_learn(key, dev, ep, (__u64)ep->ep_dev, now);
 
 	if (!endpoint_watched(known, stream))
 		return 0;
@@ -91,7 +91,8 @@ int BPF_PROG(urb_done, void *hcd, struct urb *urb, int status)
 		.flags = endpoint_type(ep) | (level_full ? WIRE_F_FULL : 0),
 	};
 
-	if (filter_cnt && !endpoint_watched(endpoint_learn(head.ep, dev, ep, now), head.stream))
+	if (filter_cnt &&
+	    !endpoint_watched(endpoint_learn(head.ep, dev, ep, (__u64)ep->ep_dev, now), head.stream))
 		return 0;
 	emit_complete(&head, urb, final_status(urb, status), urb->actual_length);
 	return 0;
