@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Records into the ring. A record that finds no room is counted, never just gone. */
 
+/*
+ * Only completions ask how full the ring is: there is one for each URB, and the agent looks by
+ * itself twenty times a second anyway.
+ */
 static __always_inline __u64 wakeup_flag(void)
 {
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
@@ -27,7 +31,7 @@ static __noinline int count_lost(__u32 ep, __u64 now)
 static __always_inline int emit(void *record, __u64 size)
 {
 	struct wire_head *head = record;
-	int err = bpf_ringbuf_output(&ring, record, size, wakeup_flag());
+	int err = bpf_ringbuf_output(&ring, record, size, BPF_RB_NO_WAKEUP);
 
 	if (err)
 		count_lost(head->ep, head->time_ns);
@@ -69,7 +73,7 @@ static __always_inline void emit_submit(const struct wire_head *head, struct urb
 		return;
 	}
 	fill_submit(rec, head, urb);
-	bpf_ringbuf_submit(rec, wakeup_flag());
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
 /*
@@ -123,5 +127,5 @@ static __always_inline void emit_submit_full(const struct wire_head *head, struc
 	rec->interval = urb->interval;
 	rec->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
-	bpf_ringbuf_submit(rec, wakeup_flag());
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }

@@ -154,7 +154,8 @@ static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __
 	if (fresh.streams) {
 		facts.head.flags |= WIRE_F_ENDPOINT;
 		/* no room is no loss: they are told with the next submission */
-		fresh.told = !bpf_ringbuf_output(&ring, &facts, sizeof(facts), wakeup_flag());
+		fresh.told = !bpf_ringbuf_output(&ring, &facts, sizeof(facts),
+						  BPF_RB_NO_WAKEUP);
 	} else {
 		fresh.told = 1;
 	}
