@@ -102,11 +102,12 @@ static __always_inline __u8 context_flags(void)
 	return WIRE_F_CONTEXT | (*count & IRQ_CONTEXT_MASK ? WIRE_F_IN_IRQ : 0);
 }
 
-static __always_inline void emit_submit_full(const struct wire_head *head, struct urb *urb)
+static __always_inline void emit_submit_full(const struct wire_head *head, struct urb *urb,
+					     __u64 address)
 {
 	struct wire_submit_full *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec), 0);
-	__u64 key = (__u64)urb;
-	struct call *call = bpf_map_lookup_elem(&calls, &key);
+	const volatile struct call *place = call_of(address);
+	struct call call = { .submit_ns = place->submit_ns, .gfp = place->gfp };
 	__u8 flags = WIRE_F_FULL | context_flags();
 
 	if (!rec) {
@@ -116,9 +117,9 @@ static __always_inline void emit_submit_full(const struct wire_head *head, struc
 	fill_submit(&rec->basic, head, urb);
 	rec->submit_ns = 0;
 	rec->gfp = 0;
-	if (call) {
-		rec->submit_ns = call->submit_ns;
-		rec->gfp = call->gfp;
+	if (place->check == call_check(address, call.submit_ns, call.gfp)) {
+		rec->submit_ns = call.submit_ns;
+		rec->gfp = call.gfp;
 		flags |= WIRE_F_HAS_CALL;
 	}
 	rec->basic.head.flags |= flags;

@@ -54,7 +54,7 @@ int BPF_PROG(urb_queued, void *hcd, struct urb *urb, int ret)
 	};
 
 	if (level_full)
-		emit_submit_full(&head, urb);
+		emit_submit_full(&head, urb, address_of_arg(ctx, 1));
 	else
 		emit_submit(&head, urb);
 	return 0;
@@ -138,9 +138,12 @@ SEC("fexit/usb_submit_urb")
 int BPF_PROG(urb_submit_returns, struct urb *urb, unsigned int mem_flags, int ret)
 {
 	if (level_full) {
-		__u64 key = (__u64)urb;
+		__u64 address = address_of_arg(ctx, 0);
+		volatile struct call *call = call_of(address);
 
-		bpf_map_delete_elem(&calls, &key);
+		/* else it is somebody else's by now */
+		if (call->check == call_check(address, call->submit_ns, call->gfp))
+			call->check = 0;
 	}
 	if (ret && urb)
 		submit_failed(urb, ret, bpf_ktime_get_ns());
@@ -151,10 +154,13 @@ int BPF_PROG(urb_submit_returns, struct urb *urb, unsigned int mem_flags, int re
 SEC("fentry/usb_submit_urb")
 int BPF_PROG(urb_submit, struct urb *urb, unsigned int mem_flags)
 {
-	__u64 key = (__u64)urb;
-	struct call call = { .submit_ns = bpf_ktime_get_ns(), .gfp = mem_flags };
+	__u64 address = address_of_arg(ctx, 0);
+	volatile struct call *call = call_of(address);
+	__u64 now = bpf_ktime_get_ns();
 
-	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+	call->submit_ns = now;
+	call->gfp = mem_flags;
+	call->check = call_check(address, now, mem_flags);
 	return 0;
 }
 
