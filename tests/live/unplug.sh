@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Devices pulled in the middle of transfers, and another one at the same place.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
+. "$(dirname "$0")/lib.sh"
+
+plan unplug-guest-ends-well unplug-balances unplug-leaves-nothing-open unplug-marks-gone \
+	unplug-statuses-are-counted replug-is-another-endpoint refused-submissions-are-counted
+
+guest --zoo=stick,uas,kbd <<'END'
+# Who refuses a submission, by the kernel's own return value.
+echo 'r:refused usb_submit_urb ret=$retval:s32' >/sys/kernel/tracing/kprobe_events
+echo 'ret != 0' >/sys/kernel/tracing/events/kprobes/refused/filter
+echo 1 >/sys/kernel/tracing/events/kprobes/refused/enable
+cat /dev/input/event0 >/dev/null &
+cat >load.sh <<'LOAD'
+parread /dev/disk/uas --readers 4 --count 1000000 --size 4096 &
+parread /dev/disk/stick --readers 2 --count 1000000 --size 65536 &
+sleep 0.7
+monitor 'device_del uas0'
+monitor 'device_del stick0'
+monitor 'device_del kbd0'
+wait
+sleep 0.5
+monitor 'device_add usb-kbd,id=kbd1,bus=xhci.0,port=3'
+i=0
+until [ -e /sys/bus/usb/devices/1-3/idVendor ] || [ $i -gt 50 ]; do sleep 0.1; i=$((i + 1)); done
+cat /sys/bus/usb/devices/1-3/devnum >kbd1.devnum
+i=0
+until [ -e /dev/input/event1 ] || [ -e /dev/input/event0 ] || [ $i -gt 50 ]; do sleep 0.1; i=$((i + 1)); done
+sleep 0.5
+exit 0
+LOAD
+need urbscope report --json -o unplug.json -- sh load.sh
+cat /sys/kernel/tracing/trace >refused.trace
+END
+
+# every COMMAND...: for each endpoint, with `i` and `ep`
+every()
+{
+	local i n ep
+	n=$(get unplug.json "endpoints[#]")
+	least "endpoints" "$n" 8
+	for ((i = 0; i < n; i++)); do
+		ep="endpoints[$i]"
+		"$@"
+	done
+}
+
+name() { echo "$(get unplug.json "$ep.device.name") $(get unplug.json "$ep.endpoint")"; }
+n() { get unplug.json "$ep.transfers.$1"; }
+
+balance()
+{
+	is "$(name): submitted + inherited" "$(($(n submitted) + $(n inherited)))" \
+		"$(($(n completed) + $(n open) + $(n missed)))"
+	is "$(name): unpaired" "$(n unpaired)" 0
+	is "$(name): missed" "$(n missed)" 0
+}
+
+balances()
+{
+	every balance
+	is "lost" "$(get unplug.json events.lost)" 0
+}
+
+closed()
+{
+	[ "$(get unplug.json "$ep.device.gone")" = true ] || return 0
+	is "$(name): open" "$(n open)" 0
+	is "$(name): in flight" "$(get unplug.json "$ep.in_flight.now")" 0
+}
+
+gone()
+{
+	local driver
+	for driver in uas usb-storage; do
+		is "$driver" "$(get unplug.json "endpoints[device.driver=$driver].device.gone")" true
+		is "$driver still there" \
+			"$(get unplug.json "endpoints[device.driver=$driver,device.gone=false].endpoint")" nothing
+		least "$driver: moved" \
+			"$(get unplug.json "endpoints[device.driver=$driver,type=bulk,endpoint=0x81].bytes" |
+				sed "s/nothing/$(get unplug.json "endpoints[device.driver=$driver,endpoint=0x83].bytes")/")" 4096
+	done
+}
+
+# In the middle of transfers, so some ended by it; and a posted interrupt URB did.
+statuses()
+{
+	local errors=0 i n
+	n=$(get unplug.json "endpoints[#]")
+	for ((i = 0; i < n; i++)); do
+		errors=$((errors + $(get unplug.json "endpoints[$i].status" | tr ',{}' '\n\n\n' |
+			awk -F'[":]+' '$2 ~ /^-/ { sum += $3 } END { print sum + 0 }')))
+	done
+	least "transfers that ended with an error" "$errors" 2
+	is "the keyboard's posted URB" \
+		"$(get unplug.json "endpoints[device.path=1-3,endpoint=0x81,device.gone=true].transfers.completed")" 1
+}
+
+another()
+{
+	local old new
+	old="endpoints[device.path=1-3,endpoint=0x81,device.gone=true]"
+	new="endpoints[device.path=1-3,endpoint=0x00,device.gone=false]"
+	least "old serial" "$(get unplug.json "$old.serial")" 0
+	is "new address" "$(get unplug.json "$new.device.address")" "$(cat "$out/kbd1.devnum")"
+	[ "$(get unplug.json "$old.serial")" != "$(get unplug.json "$new.serial")" ] ||
+		is "serials" same different
+	least "new device: control transfers" "$(get unplug.json "$new.transfers.submitted")" 1
+}
+
+refused()
+{
+	is "refused" "$(get unplug.json events.submit_error)" "$(grep -c ': refused: (' "$out/refused.trace")"
+}
+
+ok unplug-guest-ends-well guest_ended_well
+ok unplug-balances balances
+ok unplug-leaves-nothing-open every closed
+ok unplug-marks-gone gone
+ok unplug-statuses-are-counted statuses
+ok replug-is-another-endpoint another
+# whether a driver submits into the unplugging is its own affair
+if grep -qs ': refused: (' "$out/refused.trace"; then
+	ok refused-submissions-are-counted refused
+else
+	skip refused-submissions-are-counted "the kernel refused none this time"
+fi
