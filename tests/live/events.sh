@@ -24,7 +24,7 @@ mixed="$load --mode queued --depth 4 --count 60 --log filter.log &
 	parread /dev/disk/uas --readers 2 --count 20 --size 4096; wait"
 need urbscope export -s 0525:a4a0/in -o ids.ndjson -- sh -c "$mixed"
 need urbscope export -s driver=uas -o driver.ndjson -- sh -c "$mixed"
-need urbscope report --json -s 1-3 -o keyboard.json -t 1 
+need urbscope report --json -s 1-3 -o keyboard.json -t 1
 trace=/sys/kernel/tracing
 sectors() { awk '{ print $3 }' "/sys/class/block/$(basename "$(readlink -f /dev/disk/uas)")/stat"; }
 echo 16384 >$trace/buffer_size_kb
