@@ -1,19 +1,27 @@
 # SPDX-License-Identifier: GPL-2.0
 # urbscope: `make` builds, `make run` shows, `make test` proves, `make bench` measures.
 
-CC       ?= gcc
+ifeq ($(origin CC),default)
+CC       := gcc
+endif
 CLANG    ?= clang
 BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 B        ?= build
+# The kernel side is the same whatever builds the rest: builds of a test share it.
+BPF_B    ?= $(B)
+PREFIX   ?= /usr/local
+bindir   ?= $(PREFIX)/bin
 V        ?= 0
 Q        := $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-WARN     := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla
-CFLAGS   ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(B) \
-	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
 VERSION  := 0.1
+WARN     := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla
+WERROR   ?= 0
+STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
+CFLAGS   ?= -O2 -g
+ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
+	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
 LIBS     := -lbpf -lelf -lz -ludev -lncursesw -ltinfo -lm
 
 # Every room is a folder of src/; a new file is found by itself.
@@ -25,26 +33,54 @@ CORE_OBJS := $(filter $(B)/src/event/% $(B)/src/track/% $(B)/src/metrics/%,$(OBJ
 
 UNIT_SRCS := $(sort $(wildcard tests/unit/*.c))
 UNIT_BINS := $(UNIT_SRCS:tests/unit/%.c=$(B)/tests/unit/%)
-TLIB_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/lib/*.c)))
+TLIB_SRCS := $(sort $(wildcard tests/lib/*.c))
+TLIB_OBJS := $(TLIB_SRCS:%.c=$(B)/%.o)
 
 all: $(B)/urbscope $(B)/urbtop
 
-# The kernel side. -mcpu=v3 (atomics, 32-bit jumps) is what every kernel since 5.12 takes.
-BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(shell $(CC) -dumpmachine)))))
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
-	      -Iinclude -Ibpf -idirafter /usr/include/$(shell $(CC) -dumpmachine)
+help:
+	@sed -n 's/^#: //p' Makefile
 
-$(B)/urbscope.bpf.o: bpf/urbscope.bpf.c
-	$(call say,BPF,$@)
+#: make               build/urbscope and build/urbtop
+#: make run           the live view on real USB traffic, on an emulated machine
+#: make test          everything that CI demands; T=NAME: one test, or one file of tests
+#: make check-quick   what takes seconds and needs neither root nor an emulated machine
+#: make fuzz          fuzz every parser; TIME=600: seconds for each
+#: make bench         what the tool costs
+#: make install       into $(DESTDIR)$(bindir), PREFIX=/usr/local unless told
+#: make deps          the Debian packages that building and testing need
+#: make clean
+#:
+#: V=1 shows the commands, WERROR=1 makes warnings errors, B=DIR builds elsewhere,
+#: CC=clang and EXTRA_CFLAGS=... do what they say.
+
+# What a machine lacks is said once, before a compiler says it in a hundred lines.
+have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
+have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
+LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL),$(if $(call have_tool,$(t)),,$(t))) \
+	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h,$(if $(call have_header,$(h)),,$(h))))
+
+$(BPF_B)/.tools:
+	$(if $(LACKING),$(error missing: $(LACKING); `make deps` installs what building needs))
 	@mkdir -p $(@D)
-	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_WERROR) -MMD -MP -c -o $@ $<
+	@touch $@
 
-$(B)/urbscope.skel.h: $(B)/urbscope.bpf.o
+# -mcpu=v3 (atomics, 32-bit jumps) is what every kernel since 5.12 takes.
+MACHINE  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(MACHINE)))))
+BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
+	      $(STRICT) -Iinclude -Ibpf -idirafter /usr/include/$(MACHINE)
+
+$(BPF_B)/urbscope.bpf.o: bpf/urbscope.bpf.c | $(BPF_B)/.tools
+	$(call say,BPF,$@)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BPF_B)/urbscope.skel.h: $(BPF_B)/urbscope.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name urbscope_bpf > $@
 
 # Only these include it, and it must be there before their dependencies are known.
-$(B)/src/source/bpf_attach.o $(B)/src/source/bpf_lost.o: $(B)/urbscope.skel.h
+$(B)/src/source/bpf_attach.o $(B)/src/source/bpf_lost.o: $(BPF_B)/urbscope.skel.h
 
 $(B)/urbscope: $(OBJS)
 	$(call say,LD,$@)
@@ -54,7 +90,7 @@ $(B)/urbscope: $(OBJS)
 $(B)/urbtop: $(B)/urbscope
 	$(Q)ln -f $< $@
 
-$(B)/%.o: %.c
+$(B)/%.o: %.c | $(BPF_B)/.tools
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -63,22 +99,45 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-unit-bins: $(UNIT_BINS)
-
 # The core links without a library, and so does its benchmark.
 $(B)/tests/bench/core: $(B)/tests/bench/core.o $(CORE_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
+objects: $(OBJS)
+unit-bins: $(UNIT_BINS)
+
+deps:
+	tests/install-packages
+
+test:
+	+@tests/install-packages
+	+@T='$(T)' tests/run all
+
+check-quick:
+	+@T='$(T)' tests/run quick
+
+fuzz:
+	+@FUZZ_TIME='$(or $(TIME),60)' tests/run fuzz
+
+run:
+	@tests/install-packages
+	$(Q)$(MAKE) --no-print-directory all workload
+	$(Q)tests/rig/demo
+
+install: all
+	install -d $(DESTDIR)$(bindir)
+	install -m 755 $(B)/urbscope $(DESTDIR)$(bindir)/urbscope
+	ln -f $(DESTDIR)$(bindir)/urbscope $(DESTDIR)$(bindir)/urbtop
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all clean unit-bins
--include tests/tools/build.mk
-
+.PHONY: all help objects unit-bins deps test check-quick fuzz run install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
-
-include tests/workload/build.mk
+# Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
+BUILT_OBJS := $(OBJS) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o
+include $(sort $(wildcard tests/*/build.mk))
+-include $(BUILT_OBJS:.o=.d) $(BPF_B)/urbscope.bpf.d

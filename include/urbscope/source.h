@@ -15,10 +15,11 @@
 
 /*
  * Records of several CPUs reach the ring in the order of their reservation, a little after the
- * time that they carry. Under the HCD's lock that is well under a microsecond; a virtual CPU
- * that lost its processor in between can take milliseconds.
+ * time that they carry. Under the HCD's lock that is well under a microsecond; but a virtual CPU
+ * that lost its processor in between takes as long as its host pleases (under QEMU's emulation
+ * with one thread for all processors: up to 100 ms). What is shown is this much behind.
  */
-#define SOURCE_HORIZON_NS 10000000ULL
+#define SOURCE_HORIZON_NS 200000000ULL
 
 struct source_config {
 	const struct selector *selectors; /* none: everything */
@@ -50,7 +51,8 @@ struct source *source_open_bpf(const struct source_config *config, struct fault 
 
 /*
  * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL
- * with the fault filled in if it cannot be opened; a bad header shows at the first read.
+ * with the fault filled in if it cannot be opened; a bad header shows at the first read. The path
+ * and the selectors stay the caller's, and must live as long as the source.
  */
 struct source *source_open_stream(const char *path, const struct source_config *config,
 				  struct fault *fault);

@@ -101,18 +101,21 @@ void watch_options_init(struct watch_options *w)
 	w->idle_ns = IDLE_DEFAULT_NS;
 }
 
-void take_operands(struct argp_state *state, const char **file, char ***command)
+void take_operand(struct argp_state *state, const char **file, char ***command)
 {
-	char **rest = state->argv + state->next;
+	int at = state->next - 1; /* argp has passed over it */
 
-	if (state->quoted && state->quoted == state->next) {
-		*command = rest;
+	if (state->quoted && at >= state->quoted) {
+		if (*file)
+			argp_failure(state, 2, 0, "either a recording (%s) or a command to run", *file);
+		*command = state->argv + at;
+		state->next = state->argc;
 		return;
 	}
-	if (state->argc - state->next > 1)
+	if (*file)
 		argp_failure(state, 2, 0, "one recording at a time; a command to run stands behind --: "
-			     "-- %s ...", rest[0]);
-	*file = rest[0];
+			     "-- %s ...", *file);
+	*file = state->argv[at];
 }
 
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault)

@@ -32,10 +32,10 @@ void watch_options_init(struct watch_options *w);
 int parse_duration(const char *text, uint64_t *ns);
 
 /*
- * For ARGP_KEY_ARGS (ARGP_IN_ORDER): what stands behind "--" is the command to wrap; without "--"
+ * For ARGP_KEY_ARG, with ARGP_IN_ORDER: what stands behind "--" is the command to wrap; without "--"
  * there may be one operand, the recording to read. Anything else is a usage error.
  */
-void take_operands(struct argp_state *state, const char **file, char ***command);
+void take_operand(struct argp_state *state, const char **file, char ***command);
 
 /* Opens what an operand names: NULL is the running kernel, else a stream ("-": stdin). */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);

@@ -43,8 +43,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		if (parse_duration(arg, &o->duration_ns) || !o->duration_ns)
 			argp_failure(state, 2, 0, "--seconds %s: write a time such as 10 or 500ms", arg);
 		return 0;
-	case ARGP_KEY_ARGS:
-		take_operands(state, &file, &o->command);
+	case ARGP_KEY_ARG:
+		take_operand(state, &file, &o->command);
 		if (file)
 			argp_failure(state, 2, 0, "a command to run stands behind --: -- %s", file);
 		return 0;

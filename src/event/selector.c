@@ -11,9 +11,11 @@
 static bool number(const char *text, const char *end, int base, unsigned long max,
 		   unsigned long *value)
 {
+	const char *digits = base == 16 ? "0123456789abcdefABCDEF" : "0123456789";
 	char *stop;
 
-	if (text == end || !isxdigit((unsigned char)*text))
+	/* strtoul() takes more: signs, blanks, 0x */
+	if (text == end || strspn(text, digits) < (size_t)(end - text))
 		return false;
 	errno = 0;
 	*value = strtoul(text, &stop, base);

@@ -3,20 +3,12 @@
 #ifndef URBSCOPE_SOURCE_BPF_H
 #define URBSCOPE_SOURCE_BPF_H
 
-#include "reorder.h"
 #include "source.h"
+#include "walk.h"
 #include "urbscope/wire.h"
 
 struct urbscope_bpf;
 struct ring_buffer;
-
-/* What a walk of the queues has found, until it is resolved. */
-struct walk {
-	struct urb_event *found; /* INFLIGHT events */
-	size_t found_cnt, found_cap;
-	uint32_t devices;	 /* whose queues have been walked to the end */
-	bool running;
-};
 
 /* Losses of one endpoint that have been reported already. */
 struct told_lost {
@@ -61,6 +53,5 @@ int bpf_check_lost(struct bpf_source *src);
  * came or went meanwhile, or another -errno.
  */
 int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns);
-int walk_add(struct walk *walk, const struct urb_event *ev);
 
 #endif

@@ -1,24 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What was in flight at a moment. Reading `urbnum` of a device makes the kernel side list the
- * URBs on its endpoints' queues, one after the other, while URBs come and go. The records of
- * the same ring tell which were there when the walk began, at `began`:
+ * Lists the URBs on all endpoints' queues: reading `urbnum` of a device makes the kernel side
+ * walk them. walk.h makes of it what was in flight at the moment when the walk began.
  *
- *   a URB whose first record after `began` is its completion was in flight then, found or not;
- *   a URB whose first record is its submission was not, though it may have been found;
- *   a URB that was found and has no record at all was, and still is.
- *
- * This needs every record, so a loss during the walk voids it. A URB that leaves its queue while
- * the walk stands on it ends the walk of that queue, or leads it to the queue's end; what waits
- * further back, and does nothing meanwhile, would be missed. So the walk is repeated while URBs
- * are given back during it, and what any of the walks has found counts: none can find too much.
+ * A URB that leaves its queue while the walk stands on it ends the walk of that queue, or leads it
+ * to the queue's end; what waits further back, and does nothing meanwhile, would be missed. So the
+ * walk is repeated while URBs are given back during it, and what any of the walks has found
+ * counts: none can find too much.
  */
 #include "bpf.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,21 +20,6 @@
 
 #define DEVICES "/sys/bus/usb/devices"
 #define WALKS_MAX 5
-
-int walk_add(struct walk *walk, const struct urb_event *ev)
-{
-	if (walk->found_cnt == walk->found_cap) {
-		size_t cap = walk->found_cap ? walk->found_cap * 2 : 256;
-		struct urb_event *more = realloc(walk->found, cap * sizeof(*more));
-
-		if (!more)
-			return -ENOMEM;
-		walk->found = more;
-		walk->found_cap = cap;
-	}
-	walk->found[walk->found_cnt++] = *ev;
-	return 0;
-}
 
 static bool read_urbnum(const char *device)
 {
@@ -76,125 +55,6 @@ static int touch_devices(void)
 	return cnt;
 }
 
-struct first_seen {
-	uint64_t id;
-	size_t at; /* index into the held events: orders equal ids */
-};
-
-static int by_id(const void *a, const void *b)
-{
-	const struct first_seen *x = a, *y = b;
-
-	if (x->id != y->id)
-		return x->id < y->id ? -1 : 1;
-	return x->at < y->at ? -1 : x->at > y->at;
-}
-
-static bool is_transfer(const struct urb_event *ev, uint64_t began)
-{
-	return ev->time_ns >= began && (ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_COMPLETE);
-}
-
-/* The first record after `began` of every id, sorted by id. */
-static struct first_seen *index_firsts(const struct reorder *held, uint64_t began, size_t *cnt)
-{
-	struct first_seen *firsts = calloc(held->end - held->head + 1, sizeof(*firsts));
-	size_t all = 0, kept = 0;
-
-	if (!firsts)
-		return NULL;
-	for (size_t i = held->head; i < held->end; i++) {
-		if (is_transfer(&held->ev[i], began))
-			firsts[all++] = (struct first_seen){ held->ev[i].id, i };
-	}
-	qsort(firsts, all, sizeof(*firsts), by_id);
-	for (size_t i = 0; i < all; i++) {
-		if (!kept || firsts[kept - 1].id != firsts[i].id)
-			firsts[kept++] = firsts[i];
-	}
-	*cnt = kept;
-	return firsts;
-}
-
-static int same_id(const void *a, const void *b)
-{
-	const struct first_seen *x = a, *y = b;
-
-	return x->id < y->id ? -1 : x->id > y->id;
-}
-
-static int by_event_id(const void *a, const void *b)
-{
-	const struct urb_event *x = a, *y = b;
-
-	return (x->id > y->id) - (x->id < y->id);
-}
-
-/* Several walks find the same URBs. */
-static void forget_twice(struct walk *walk)
-{
-	size_t kept = 0;
-
-	if (walk->found_cnt)
-		qsort(walk->found, walk->found_cnt, sizeof(*walk->found), by_event_id);
-	for (size_t i = 0; i < walk->found_cnt; i++) {
-		if (!kept || walk->found[kept - 1].id != walk->found[i].id)
-			walk->found[kept++] = walk->found[i];
-	}
-	walk->found_cnt = kept;
-}
-
-/* Brings walk->found to exactly what was in flight at `began`. */
-static int resolve(struct walk *walk, const struct reorder *held, uint64_t began)
-{
-	size_t first_cnt, kept = 0;
-	struct first_seen *firsts = index_firsts(held, began, &first_cnt);
-	int err = 0;
-
-	if (!firsts)
-		return -ENOMEM;
-	forget_twice(walk);
-	for (size_t i = 0; i < walk->found_cnt; i++) {
-		struct first_seen key = { .id = walk->found[i].id };
-
-		/* one that has a record after `began` is decided by that record, below */
-		if (!bsearch(&key, firsts, first_cnt, sizeof(key), same_id))
-			walk->found[kept++] = walk->found[i];
-	}
-	walk->found_cnt = kept;
-	for (size_t i = 0; i < first_cnt && !err; i++) {
-		struct urb_event ev = held->ev[firsts[i].at];
-
-		if (ev.kind != URB_EV_COMPLETE)
-			continue;
-		ev.kind = URB_EV_INFLIGHT;
-		ev.seen = URB_QUEUED;
-		ev.flags = 0;
-		memset(&ev.submit, 0, sizeof(ev.submit));
-		err = walk_add(walk, &ev);
-	}
-	free(firsts);
-	for (size_t i = 0; i < walk->found_cnt; i++)
-		walk->found[i].time_ns = began;
-	return err;
-}
-
-/* The window begins at `began`: of what is older only the facts count. */
-static void forget_before(struct reorder *held, uint64_t began)
-{
-	for (size_t i = held->head; i < held->end; i++) {
-		struct urb_event *ev = &held->ev[i];
-
-		if (ev->time_ns >= began)
-			continue;
-		if (ev->kind != URB_EV_FACTS)
-			ev->kind = 0;
-		ev->time_ns = began; /* keeps the order: everything older comes first */
-	}
-	if (held->released_ns < began)
-		held->released_ns = began;
-}
-
 static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 {
 	struct urb_event sync = {
@@ -206,7 +66,7 @@ static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 	int err = 0;
 
 	if (at_attach)
-		forget_before(&src->reorder, began);
+		walk_forget(&src->reorder, began);
 	for (size_t i = 0; i < src->walk.found_cnt && !err; i++)
 		err = reorder_add(&src->reorder, &src->walk.found[i]);
 	if (!err && !at_attach)
@@ -257,6 +117,6 @@ int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
 			break;
 	}
 	if (!err)
-		err = resolve(&src->walk, &src->reorder, *began_ns);
+		err = walk_resolve(&src->walk, &src->reorder, *began_ns);
 	return err ? err : publish(src, at_attach, *began_ns);
 }

@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-TEST_TOOLS := $(B)/tests/tools/jsonget $(B)/tests/tools/depthlog
+TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream)
 
-$(TEST_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
+$(filter-out %/mkstream,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
+$(B)/tests/tools/mkstream: $(B)/tests/tools/mkstream.o $(TLIB_OBJS) $(LIB_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 test-tools: $(TEST_TOOLS)
+
+BUILT_OBJS += $(TEST_TOOLS:%=%.o)
 
 .PHONY: test-tools

@@ -14,4 +14,6 @@ $(B)/tests/workload/%: $(B)/tests/workload/%.o $(WORKLOAD_OBJS)
 
 workload: $(WORKLOAD_BINS)
 
+BUILT_OBJS += $(WORKLOADS:%.c=$(B)/%.o) $(WORKLOAD_OBJS)
+
 .PHONY: workload

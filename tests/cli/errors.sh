@@ -1,0 +1,151 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What goes wrong before anything is watched: one line on stderr with the object and the cure, and
+# exit status 2.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
+. "$(dirname "$0")/lib.sh"
+
+no_arguments()
+{
+	run urbscope
+	wants 2 && [ ! -s "$tmp/out" ] && grep -q '^Usage: urbscope COMMAND' "$tmp/err"
+}
+
+# The C library's own words; that they name the option and --help is ours to keep.
+unknown_option()
+{
+	local command
+	for command in top report record export list doctor; do
+		run urbscope "$command" --nosuch
+		wants 2 || return 1
+		grep -qF -- "'--nosuch'" "$tmp/err" && grep -qF "urbscope "$command" --help" "$tmp/err" ||
+			return 1
+	done
+}
+
+bad_selectors()
+{
+	local command
+	for command in top report record export; do
+		fails 'write vid:pid' urbscope "$command" -s nosuch || return 1
+	done
+	fails 'is no endpoint' urbscope report -s '*/nosuch' &&
+		fails 'from 1 to 65535' urbscope report -s '*/in#0'
+}
+
+bad_durations()
+{
+	fails '500ms' urbscope report -t tomorrow &&
+		fails '500ms' urbscope record -o "$tmp/x" -t 0 &&
+		fails '10ms' urbscope report --idle 5parsecs &&
+		fails '50ms' urbtop --interval 1ms
+}
+
+bad_values()
+{
+	fails 'power of two' urbscope report --ring 3 &&
+		fails 'basic or full' urbscope report --level most &&
+		fails 'ndjson' urbscope export --to yaml
+}
+
+two_operands()
+{
+	fails 'stands behind --' urbscope report a.urbs b.urbs &&
+		fails 'stands behind --' urbscope record -o "$tmp/x" true &&
+		fails 'either a recording' urbscope report a.urbs -- true
+}
+
+bad_files()
+{
+	echo nonsense >"$tmp/nonsense"
+	: >"$tmp/empty"
+	mkstream 1 50 | head -c 100 >"$tmp/short"
+	fails "$tmp/missing: No such file" urbscope report "$tmp/missing" &&
+		fails "$tmp: Is a directory" urbscope report "$tmp" || return 1
+	seq 1000 >"$tmp/nonsense"
+	fails 'urbscope record -o -' urbscope report "$tmp/nonsense" &&
+		fails 'ended before it began' urbscope export "$tmp/empty" &&
+		fails 'ended before it began' urbscope report "$tmp/short"
+}
+
+no_place_to_write()
+{
+	fails "$tmp/no/dir: No such file" urbscope report -o "$tmp/no/dir" "$tmp/run.urbs" &&
+		fails "$tmp/no/dir: No such file" urbscope record -o "$tmp/no/dir" &&
+		fails 'where to?' urbscope record
+}
+
+# full COMMAND...: what cannot be written is an error, in plain words.
+full()
+{
+	status=0
+	"$@" >/dev/full 2>"$tmp/err" || status=$?
+	wants 2 && says 'No space left'
+}
+
+full_disk()
+{
+	full urbscope report "$tmp/run.urbs" &&
+		full urbscope report --json "$tmp/run.urbs" &&
+		full urbscope export "$tmp/run.urbs" &&
+		full urbtop --batch "$tmp/run.urbs" &&
+		fails 'No space left' urbscope report -o /dev/full "$tmp/run.urbs" &&
+		fails 'No space left' urbscope export -o /dev/full "$tmp/run.urbs"
+}
+
+no_terminal()
+{
+	fails '--batch' urbtop && fails '--batch' urbscope top
+}
+
+# A program without capabilities, in a place that nobody may read.
+forbidden()
+{
+	local as_nobody=()
+	if [ "$(id -u)" = 0 ]; then
+		as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps=-all
+			--bounding-set=-all)
+		chmod 755 "$tmp"
+	fi
+	cp "$build/urbscope" "$tmp/urbscope"
+	fails 'setcap' "${as_nobody[@]}" "$tmp/urbscope" report -t 1 &&
+		fails 'setcap' "${as_nobody[@]}" "$tmp/urbscope" record -o /dev/null -t 1
+}
+
+no_usb()
+{
+	fails 'run it on a machine with a USB bus' urbscope report -t 1
+}
+
+doctor_without_usb()
+{
+	run urbscope doctor
+	wants 2 && grep -q '^MISSING *usbcore' "$tmp/out" && [ ! -s "$tmp/err" ]
+}
+
+mkstream 7 500 >"$tmp/run.urbs"
+
+ok no-arguments-shows-the-commands no_arguments
+ok unknown-command-is-named fails "\`urbscope --help\`" urbscope nosuch
+ok unknown-option-is-named unknown_option
+ok bad-selector-says-how-to-write-one bad_selectors
+ok bad-duration-says-how-to-write-one bad_durations
+ok bad-value-says-what-there-is bad_values
+ok second-operand-is-refused two_operands
+ok unreadable-recording-is-named bad_files
+ok unwritable-file-is-named no_place_to_write
+ok full-disk-is-told full_disk
+ok urbtop-without-terminal-names-batch no_terminal
+ok missing-capabilities-name-setcap forbidden
+if [ -e /sys/bus/usb ] || [ "$(id -u)" != 0 ] ||
+	grep -qs '/usbcore\.ko' "/lib/modules/$(uname -r)/modules.dep"; then
+	skip machine-without-usb-names-the-cure "this one has USB, or its user is not root"
+else
+	ok machine-without-usb-names-the-cure no_usb
+fi
+if [ -e /sys/bus/usb ]; then
+	skip doctor-tells-that-usb-is-missing "this machine has USB"
+else
+	ok doctor-tells-that-usb-is-missing doctor_without_usb
+fi
+finish

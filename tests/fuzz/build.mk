@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: GPL-2.0
+# Fuzzers, one a parser: libFuzzer, so clang, with everything under the sanitizers.
+
+FUZZ_B     := build/fuzz
+FUZZERS    := $(patsubst tests/fuzz/%.c,%,$(sort $(wildcard tests/fuzz/*.c)))
+FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all \
+	      -fno-omit-frame-pointer -O1
+
+# In a folder of its own, by a make of its own: everything is compiled with coverage.
+fuzzers: $(BPF_B)/urbscope.skel.h $(B)/tests/tools/mkstream
+	+$(Q)$(MAKE) --no-print-directory B=$(FUZZ_B) BPF_B=$(BPF_B) CC=$(CLANG) \
+		EXTRA_CFLAGS='$(FUZZ_FLAGS)' fuzz-bins
+
+fuzz-bins: $(FUZZERS:%=$(B)/tests/fuzz/%)
+
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
+
+BUILT_OBJS += $(FUZZERS:%=$(B)/tests/fuzz/%.o)
+
+.PHONY: fuzzers fuzz-bins

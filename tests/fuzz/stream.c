@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Any bytes as a stream of events, through everything that `urbscope report` and `urbtop` do with
+ * it. The first byte chooses selectors; what the reader lets through must keep its promises.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <sys/mman.h>
+
+#include "cmd/figures.h"
+#include "urbscope/event_json.h"
+#include "urbscope/report.h"
+#include "urbscope/stream.h"
+#include "urbscope/top.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static FILE *nowhere;
+
+struct reader {
+	struct figures figures;
+	struct event_json *json;
+};
+
+static void must(bool holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void on_event(void *ctx, const struct urb_event *ev)
+{
+	struct reader *reader = ctx;
+
+	must(ev->kind && ev->kind <= URB_EV_GONE && ev->type <= URB_TYPE_UNKNOWN);
+	if (ev->kind == URB_EV_FACTS)
+		must(!ev->facts->path[sizeof(ev->facts->path) - 1] &&
+		     !ev->facts->name[sizeof(ev->facts->name) - 1] &&
+		     !ev->facts->driver[sizeof(ev->facts->driver) - 1]);
+	event_json_write(reader->json, ev);
+	figures_event(&reader->figures, ev);
+}
+
+static void show(struct figures *figures, struct snapshot *before)
+{
+	struct top_view view = { .streams = true };
+	struct snapshot *snap = figures_snapshot(figures), *interval;
+
+	must(snap);
+	interval = snapshot_interval(before, snap);
+	must(interval);
+	must(!report_text(snap, 100, true, nowhere));
+	must(!report_json(snap, nowhere));
+	must(!report_interval_json(interval, nowhere));
+	must(!top_batch(&view, snap, interval, 80, false, nowhere));
+	top_view_release(&view);
+	snapshot_free(interval);
+	snapshot_free(snap);
+}
+
+static void read_all(struct source *src)
+{
+	struct reader reader = { .json = event_json_new(nowhere, NULL, NULL) };
+	struct snapshot *first = NULL;
+	struct fault fault = { "" };
+	int err;
+
+	must(reader.json);
+	figures_init(&reader.figures, src, 0);
+	do {
+		err = source_read(src, on_event, &reader, &fault);
+		if (!first)
+			first = figures_snapshot(&reader.figures);
+	} while (err >= 0);
+	must(err == -ENODATA ? !fault.text[0] : fault.text[0]);
+	must(!source_finish(src, on_event, &reader, &fault));
+	show(&reader.figures, first);
+	snapshot_free(first);
+	figures_release(&reader.figures);
+	event_json_free(reader.json);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const texts[] = { "*/in", "1-1/bulk#2", "driver=uas", "17e9:*/out" };
+	struct selector selectors[4];
+	struct source_config config = { .selectors = selectors };
+	struct fault fault = { "" };
+	struct source *src;
+	char path[64];
+	int fd;
+
+	if (!size)
+		return 0;
+	if (!nowhere)
+		nowhere = fopen("/dev/null", "w");
+	for (unsigned int i = 0; i < 4; i++) {
+		if (data[0] >> i & 1)
+			must(!selector_parse(texts[i], &selectors[config.selector_cnt++], &fault));
+	}
+	fd = memfd_create("stream", MFD_CLOEXEC);
+	must(nowhere && fd >= 0 && write(fd, data + 1, size - 1) == (ssize_t)size - 1);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	src = source_open_stream(path, &config, &fault);
+	must(src);
+	read_all(src);
+	source_close(src);
+	close(fd);
+	return 0;
+}
