@@ -20,6 +20,18 @@ device()
 	return 1
 }
 
+# attached PID: once urbscope's probes are attached and the queues walked, it waits for events, and
+# never before.
+attached()
+{
+	local i=0
+	until grep -q poll "/proc/$1/wchan"; do
+		[ $i -lt 200 ] || return 1
+		usleep 50000
+		i=$((i + 1))
+	done
+}
+
 # watch_bus VID:PID NAME: usbmon's text log of that bus. Into memory, as the text log drops events
 # if its reader is slow; in blocks, as each read() brings one event. `watched` ends it.
 watch_bus()
