@@ -7,6 +7,11 @@
  * and only pairing submissions with completions in the tree that libc offers (tsearch), with
  * nothing counted. "ratio" is the pairing yardstick's time per event over ours.
  *
+ * Against the noise of other work on the machine the cases take turns, a few batches each, the
+ * first of which warms the caches again and is not counted; figures are medians over batches,
+ * and "least" is that of the fastest batch. Flatness is what an event costs on 4,096 endpoints
+ * over what it costs on one: 1 is flat.
+ *
  * usage: core [million events per case]
  */
 #include <search.h>
@@ -19,6 +24,7 @@
 #include "urbscope/metrics.h"
 
 #define BATCH 65536		/* events in memory at a time: copied by memcpy as a whole */
+#define VISIT 4			/* batches of a case before the next one has its turn */
 
 struct load {
 	const char *name;
@@ -138,15 +144,36 @@ struct state {
 	struct tracker *tracker;
 	struct metrics *metrics;
 	void *tree;
-	struct urb_event *events, *copy;
+	double *ours, *copying, *pairing; /* seconds of each batch */
+	size_t cnt;
 };
 
-static void prepare(struct state *s)
+/* One at a time: shared by all cases. */
+struct buffers {
+	struct urb_event events[BATCH], copy[BATCH];
+};
+
+static void *must(void *p)
+{
+	if (!p)
+		abort();
+	return p;
+}
+
+static void state_init(struct state *s, const struct load *load, size_t batches)
 {
 	struct urb_event ev;
 
-	for (unsigned int urb = 0; urb < s->ring.load->depth; urb++) {
-		for (unsigned int e = 0; e < s->ring.load->endpoints; e++) {
+	*s = (struct state){
+		.ring = { .load = load },
+		.tracker = must(tracker_new(NULL)),
+		.metrics = must(metrics_new(NULL)),
+		.ours = must(calloc(batches, sizeof(double))),
+		.copying = must(calloc(batches, sizeof(double))),
+		.pairing = must(calloc(batches, sizeof(double))),
+	};
+	for (unsigned int urb = 0; urb < load->depth; urb++) {
+		for (unsigned int e = 0; e < load->endpoints; e++) {
 			ev = ring_event(&s->ring, e, urb, URB_EV_SUBMIT);
 			feed(s->tracker, s->metrics, &ev, 1);
 			tree_feed(&s->tree, &ev, 1);
@@ -154,43 +181,59 @@ static void prepare(struct state *s)
 	}
 }
 
-static void measure(const struct load *load, size_t batches)
+static void state_release(struct state *s)
 {
-	struct state s = { .ring = { .load = load } };
-	double ours = 0, copying = 0, pairing = 0, t0, t1, t2, t3;
-	double events = (double)batches * BATCH;
+	tdestroy(s->tree, free);
+	metrics_free(s->metrics);
+	tracker_free(s->tracker);
+	free(s->ours);
+	free(s->copying);
+	free(s->pairing);
+}
 
-	s.tracker = tracker_new(NULL);
-	s.metrics = metrics_new(NULL);
-	s.events = malloc(BATCH * sizeof(*s.events));
-	s.copy = calloc(BATCH, sizeof(*s.copy));
-	if (!s.tracker || !s.metrics || !s.events || !s.copy)
-		abort();
-	prepare(&s);
-	for (size_t b = 0; b < batches + 2; b++) {
-		ring_fill(&s.ring, s.events, BATCH);
-		t0 = seconds();
-		memcpy(s.copy, s.events, BATCH * sizeof(*s.events));
-		__asm__ volatile("" : : "r"(s.copy) : "memory");
-		t1 = seconds();
-		feed(s.tracker, s.metrics, s.events, BATCH);
-		t2 = seconds();
-		tree_feed(&s.tree, s.events, BATCH);
-		t3 = seconds();
-		if (b < 2)
-			continue;	/* caches and tables are warm now */
-		copying += t1 - t0;
-		ours += t2 - t1;
-		pairing += t3 - t2;
-	}
-	printf("%-22s %10.0f %8.1f %8.1f %8.1f %7.1f\n", load->name, events / ours,
-	       ours / events * 1e9, copying / events * 1e9, pairing / events * 1e9,
+static void run_batch(struct state *s, struct buffers *buf, bool counts)
+{
+	double t0, t1, t2, t3;
+
+	ring_fill(&s->ring, buf->events, BATCH);
+	t0 = seconds();
+	memcpy(buf->copy, buf->events, sizeof(buf->events));
+	__asm__ volatile("" : : "r"(buf->copy) : "memory");
+	t1 = seconds();
+	feed(s->tracker, s->metrics, buf->events, BATCH);
+	t2 = seconds();
+	tree_feed(&s->tree, buf->events, BATCH);
+	t3 = seconds();
+	if (!counts)
+		return;
+	s->copying[s->cnt] = t1 - t0;
+	s->ours[s->cnt] = t2 - t1;
+	s->pairing[s->cnt++] = t3 - t2;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+/* ns per event: of half of all batches less, of the other half more. */
+static double median(double *batch, size_t cnt)
+{
+	qsort(batch, cnt, sizeof(*batch), compare);
+	return batch[cnt / 2] / BATCH * 1e9;
+}
+
+/* Returns ns per event. */
+static double print(struct state *s)
+{
+	double ours = median(s->ours, s->cnt), pairing = median(s->pairing, s->cnt);
+
+	printf("%-22s %10.0f %8.1f %8.1f %8.1f %8.1f %7.1f\n", s->ring.load->name, 1e9 / ours,
+	       ours, s->ours[0] / BATCH * 1e9, median(s->copying, s->cnt), pairing,
 	       pairing / ours);
-	tdestroy(s.tree, free);
-	metrics_free(s.metrics);
-	tracker_free(s.tracker);
-	free(s.events);
-	free(s.copy);
+	return ours;
 }
 
 int main(int argc, char **argv)
@@ -204,14 +247,32 @@ int main(int argc, char **argv)
 		{ "4096 endpoints x 16", 4096, 16 },
 		{ "1 endpoint x 65536", 1, 65536 },
 	};
-	size_t batches = (argc > 1 ? strtoull(argv[1], NULL, 0) : 4) * 1000000 / BATCH + 1;
+	enum { CASES = sizeof(loads) / sizeof(*loads), FEW = 0, MANY = 4 };
+	size_t rounds = (argc > 1 ? strtoull(argv[1], NULL, 0) : 4) * 1000000 / BATCH / VISIT + 1;
+	struct buffers *buf = must(malloc(sizeof(*buf)));
+	struct state state[CASES];
+	double ns[CASES];
 	struct rusage usage;
 
-	printf("%-22s %10s %8s %8s %8s %7s\n", "case", "events/s", "ns/event", "memcpy", "tsearch",
-	       "ratio");
-	for (size_t i = 0; i < sizeof(loads) / sizeof(*loads); i++)
-		measure(&loads[i], batches);
+	memset(buf, 0, sizeof(*buf));
+	for (size_t i = 0; i < CASES; i++)
+		state_init(&state[i], &loads[i], rounds * VISIT);
+	for (size_t r = 0; r < rounds; r++) {
+		for (size_t i = 0; i < CASES; i++) {
+			for (int b = -1; b < VISIT; b++)
+				run_batch(&state[i], buf, b >= 0);
+		}
+	}
+	printf("%-22s %10s %8s %8s %8s %8s %7s\n", "case", "events/s", "ns/event", "least",
+	       "memcpy", "tsearch", "ratio");
+	for (size_t i = 0; i < CASES; i++) {
+		ns[i] = print(&state[i]);
+		state_release(&state[i]);
+	}
+	printf("flatness: %.2f (ns/event of %s : %s)\n", ns[MANY] / ns[FEW], loads[MANY].name,
+	       loads[FEW].name);
 	getrusage(RUSAGE_SELF, &usage);
 	printf("peak RSS of all: %ld KiB\n", usage.ru_maxrss);
+	free(buf);
 	return 0;
 }
