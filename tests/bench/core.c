@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Events per second through tracker and metrics on one core, for several numbers of endpoints.
+ * Events per second through tracker and metrics on one core, for several numbers of endpoints, on
+ * the way that they take in the program: one by one through figures_event().
  *
  * Events are made beforehand and fed from memory. Next to each case stand two yardsticks, run in
  * the same process on the same events: copying them (memcpy, the least that anything can cost),
@@ -21,7 +22,8 @@
 #include <sys/resource.h>
 #include <time.h>
 
-#include "urbscope/metrics.h"
+#include "cmd/figures.h"
+#include "source/source.h"
 
 #define BATCH 65536		/* events in memory at a time: copied by memcpy as a whole */
 #define VISIT 4			/* batches of a case before the next one has its turn */
@@ -29,6 +31,7 @@
 struct load {
 	const char *name;
 	unsigned int endpoints, depth;
+	bool mixed;		/* not one endpoint after the next; endpoints: 4,096 */
 };
 
 /* Every URB goes round: complete, and submit the same URB again, endpoint by endpoint. */
@@ -66,12 +69,23 @@ static struct urb_event ring_event(struct ring *r, unsigned int endpoint, unsign
 	return ev;
 }
 
+/* All numbers below 4,096, in no order that a cache could guess: each step can be undone. */
+static unsigned int mix(unsigned int i)
+{
+	i = i * 1597 % 4096;
+	i ^= i >> 5;
+	i = i * 2741 % 4096;
+	return i ^ i >> 7;
+}
+
 static void ring_fill(struct ring *r, struct urb_event *events, size_t cnt)
 {
 	for (size_t i = 0; i < cnt; i += 2, r->turn++) {
 		unsigned int endpoint = r->turn % r->load->endpoints;
 		unsigned int urb = r->turn / r->load->endpoints % r->load->depth;
 
+		if (r->load->mixed)
+			endpoint = mix(endpoint);
 		events[i] = ring_event(r, endpoint, urb, URB_EV_COMPLETE);
 		events[i + 1] = ring_event(r, endpoint, urb, URB_EV_SUBMIT);
 	}
@@ -85,18 +99,12 @@ static double seconds(void)
 	return ts.tv_sec + ts.tv_nsec * 1e-9;
 }
 
-static void feed(struct tracker *tracker, struct metrics *metrics, const struct urb_event *events,
-		 size_t cnt)
+static void feed(struct figures *figures, const struct urb_event *events, size_t cnt)
 {
-	struct track_step step;
-
-	for (size_t i = 0; i < cnt; i++) {
-		tracker_feed(tracker, &events[i], &step);
-		do {
-			if (metrics_apply(metrics, &step))
-				abort();
-		} while (tracker_next(tracker, &step));
-	}
+	for (size_t i = 0; i < cnt; i++)
+		figures_event(figures, &events[i]);
+	if (figures->err)
+		abort();
 }
 
 struct pair {
@@ -141,8 +149,8 @@ static void tree_feed(void **root, const struct urb_event *events, size_t cnt)
 
 struct state {
 	struct ring ring;
-	struct tracker *tracker;
-	struct metrics *metrics;
+	struct source source;
+	struct figures figures;
 	void *tree;
 	double *ours, *copying, *pairing; /* seconds of each batch */
 	size_t cnt;
@@ -166,16 +174,15 @@ static void state_init(struct state *s, const struct load *load, size_t batches)
 
 	*s = (struct state){
 		.ring = { .load = load },
-		.tracker = must(tracker_new(NULL)),
-		.metrics = must(metrics_new(NULL)),
 		.ours = must(calloc(batches, sizeof(double))),
 		.copying = must(calloc(batches, sizeof(double))),
 		.pairing = must(calloc(batches, sizeof(double))),
 	};
+	figures_init(&s->figures, &s->source, 0);
 	for (unsigned int urb = 0; urb < load->depth; urb++) {
 		for (unsigned int e = 0; e < load->endpoints; e++) {
 			ev = ring_event(&s->ring, e, urb, URB_EV_SUBMIT);
-			feed(s->tracker, s->metrics, &ev, 1);
+			feed(&s->figures, &ev, 1);
 			tree_feed(&s->tree, &ev, 1);
 		}
 	}
@@ -184,8 +191,7 @@ static void state_init(struct state *s, const struct load *load, size_t batches)
 static void state_release(struct state *s)
 {
 	tdestroy(s->tree, free);
-	metrics_free(s->metrics);
-	tracker_free(s->tracker);
+	figures_release(&s->figures);
 	free(s->ours);
 	free(s->copying);
 	free(s->pairing);
@@ -200,7 +206,7 @@ static void run_batch(struct state *s, struct buffers *buf, bool counts)
 	memcpy(buf->copy, buf->events, sizeof(buf->events));
 	__asm__ volatile("" : : "r"(buf->copy) : "memory");
 	t1 = seconds();
-	feed(s->tracker, s->metrics, buf->events, BATCH);
+	feed(&s->figures, buf->events, BATCH);
 	t2 = seconds();
 	tree_feed(&s->tree, buf->events, BATCH);
 	t3 = seconds();
@@ -239,13 +245,14 @@ static double print(struct state *s)
 int main(int argc, char **argv)
 {
 	static const struct load loads[] = {
-		{ "1 endpoint x 8", 1, 8 },
-		{ "32 endpoints x 8", 32, 8 },
-		{ "64 endpoints x 8", 64, 8 },
-		{ "1024 endpoints x 8", 1024, 8 },
-		{ "4096 endpoints x 8", 4096, 8 },
-		{ "4096 endpoints x 16", 4096, 16 },
-		{ "1 endpoint x 65536", 1, 65536 },
+		{ "1 endpoint x 8", 1, 8, false },
+		{ "32 endpoints x 8", 32, 8, false },
+		{ "64 endpoints x 8", 64, 8, false },
+		{ "1024 endpoints x 8", 1024, 8, false },
+		{ "4096 endpoints x 8", 4096, 8, false },
+		{ "4096 endpoints x 16", 4096, 16, false },
+		{ "4096 x 8, mixed", 4096, 8, true },
+		{ "1 endpoint x 65536", 1, 65536, false },
 	};
 	enum { CASES = sizeof(loads) / sizeof(*loads), FEW = 0, MANY = 4 };
 	size_t rounds = (argc > 1 ? strtoull(argv[1], NULL, 0) : 4) * 1000000 / BATCH / VISIT + 1;
