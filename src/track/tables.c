@@ -123,13 +123,17 @@ uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id)
 	s->seen = 0;
 	s->inherited = s->confirmed = false;
 	slot_link(self, slot);
+	if (self->repeats > -256)
+		self->repeats--;
 	return slot;
 }
 
 /* With no room to grow, nothing more becomes idle: the hand would have to go far for it. */
 void slot_retire(struct tracker *self, uint32_t slot)
 {
-	if (self->slot_cnt >= self->config.max_in_flight) {
+	bool stays = self->repeats >= 0 || !(self->retired++ % REPEAT_TRIAL);
+
+	if (!stays || self->slot_cnt >= self->config.max_in_flight) {
 		slot_remove(self, slot);
 		return;
 	}

@@ -10,7 +10,8 @@
  * that finds none. It stays because drivers submit the same URBs again and again: the next
  * submission then has its slot, its place in the map and on the list ready, and neither end of a
  * transfer touches anything but the slot. When more than half of all slots are idle, new ids take
- * theirs.
+ * theirs. Where ids do not repeat, as in recordings, only one slot in REPEAT_TRIAL stays, to find
+ * out when they do.
  *
  * All slots of an endpoint that lives at its address hang on its list, in no order. One that has
  * a successor has none: ids are looked up by address.
@@ -20,6 +21,8 @@
 
 #include "urbscope/idmap.h"
 #include "urbscope/track.h"
+
+#define REPEAT_TRIAL 16
 
 enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_WAITING, SLOT_GHOST, SLOT_IDLE };
 
@@ -66,6 +69,8 @@ struct tracker {
 	uint32_t slot_cnt, slot_free; /* ever used; first of the free ones */
 	uint32_t slot_capacity;
 	uint32_t idle_cnt;
+	int32_t repeats;	/* ids do (> 0), or do not */
+	uint32_t retired;
 	uint32_t hand;		/* where the search for an idle one goes on */
 	struct idmap ids;	/* (id, ep) -> slot */
 
@@ -108,6 +113,14 @@ static inline uint32_t slot_find(const struct tracker *self, uint64_t id, uint32
 
 /* A slot of the endpoint that lives at its address; its state and times are to be set. */
 uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id);
+
+/* The id of an idle slot is submitted again. */
+static inline void slot_reuse(struct tracker *self)
+{
+	self->idle_cnt--;
+	if (self->repeats < 256)
+		self->repeats += 2 * REPEAT_TRIAL;
+}
 
 /* Nothing needs to be known of its transfer any more. */
 void slot_retire(struct tracker *self, uint32_t slot);

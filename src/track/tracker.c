@@ -230,7 +230,7 @@ static void step_open(struct tracker *self, struct track_step *step, uint32_t sl
 	if (slot == TRACK_NONE)
 		slot = slot_add(self, step->endpoint, ev->id);
 	else if (self->slots[slot].state == SLOT_IDLE)
-		self->idle_cnt--;
+		slot_reuse(self);
 	if (slot == TRACK_NONE) {
 		step->kind = TRACK_LOST;
 		step->lost_cnt = 1;
