@@ -34,7 +34,8 @@ ended()
 	watcher=$!
 	need attached $watcher
 	need $load --count 100 --log $name.log
-	sleep 0.2
+	# a recording is flushed several times a second, if the machine has time
+	sleep 1.5
 	kill -$signal $watcher
 	wait $watcher
 	echo $? >$name.status
