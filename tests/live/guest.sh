@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043,SC2016
 # guest.sh: stands before every guest's script (busybox sh). `need` ends it at the first failure.
 
 need()

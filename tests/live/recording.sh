@@ -34,7 +34,8 @@ ended()
 	watcher=$!
 	need attached $watcher
 	need $load --count 100 --log $name.log
-	sleep 0.2
+	# a recording is flushed several times a second, if the machine has time
+	sleep 1.5
 	kill -$signal $watcher
 	wait $watcher
 	echo $? >$name.status
@@ -53,6 +54,7 @@ ended killed KILL urbscope record -o killed.urbs
 need urbscope record -o /dev/virtio-ports/urbscope -- $load --count 400 --log stream.log
 END
 # QEMU has closed its end; should it never have opened it, the receiver must end too
+# shellcheck disable=SC2016 # for that shell
 timeout 1 sh -c ': >"$1"' sh "$out/fifo"
 wait "$receiver"
 
