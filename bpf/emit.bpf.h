@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Records into the ring. A record that finds no room is counted, never just gone. */
 
+/*
+ * Only completions ask how full the ring is: there is one for each URB, and the agent looks by
+ * itself twenty times a second anyway.
+ */
 static __always_inline __u64 wakeup_flag(void)
 {
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
@@ -27,7 +31,7 @@ static __noinline int count_lost(__u32 ep, __u64 now)
 static __always_inline int emit(void *record, __u64 size)
 {
 	struct wire_head *head = record;
-	int err = bpf_ringbuf_output(&ring, record, size, wakeup_flag());
+	int err = bpf_ringbuf_output(&ring, record, size, BPF_RB_NO_WAKEUP);
 
 	if (err)
 		count_lost(head->ep, head->time_ns);
@@ -69,7 +73,7 @@ static __always_inline void emit_submit(const struct wire_head *head, struct urb
 		return;
 	}
 	fill_submit(rec, head, urb);
-	bpf_ringbuf_submit(rec, wakeup_flag());
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
 /*
@@ -98,11 +102,12 @@ static __always_inline __u8 context_flags(void)
 	return WIRE_F_CONTEXT | (*count & IRQ_CONTEXT_MASK ? WIRE_F_IN_IRQ : 0);
 }
 
-static __always_inline void emit_submit_full(const struct wire_head *head, struct urb *urb)
+static __always_inline void emit_submit_full(const struct wire_head *head, struct urb *urb,
+					     __u64 address)
 {
 	struct wire_submit_full *rec = bpf_ringbuf_reserve(&ring, sizeof(*rec), 0);
-	__u64 key = (__u64)urb;
-	struct call *call = bpf_map_lookup_elem(&calls, &key);
+	const volatile struct call *place = call_of(address);
+	struct call call = { .submit_ns = place->submit_ns, .gfp = place->gfp };
 	__u8 flags = WIRE_F_FULL | context_flags();
 
 	if (!rec) {
@@ -112,9 +117,9 @@ static __always_inline void emit_submit_full(const struct wire_head *head, struc
 	fill_submit(&rec->basic, head, urb);
 	rec->submit_ns = 0;
 	rec->gfp = 0;
-	if (call) {
-		rec->submit_ns = call->submit_ns;
-		rec->gfp = call->gfp;
+	if (place->check == call_check(address, call.submit_ns, call.gfp)) {
+		rec->submit_ns = call.submit_ns;
+		rec->gfp = call.gfp;
 		flags |= WIRE_F_HAS_CALL;
 	}
 	rec->basic.head.flags |= flags;
@@ -123,5 +128,5 @@ static __always_inline void emit_submit_full(const struct wire_head *head, struc
 	rec->interval = urb->interval;
 	rec->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
-	bpf_ringbuf_submit(rec, wakeup_flag());
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }

@@ -26,13 +26,32 @@ static __always_inline __u32 endpoint_key(struct usb_device *dev, struct usb_hos
  * altsettings that are not in use; a stale one is told by its udev.
  */
 static __always_inline struct device_driver *endpoint_driver(struct usb_device *dev,
-							     struct usb_host_endpoint *ep)
+							     struct ep_device *ep_dev,
+							     __u64 *driver_at)
 {
-	struct ep_device *ep_dev = BPF_CORE_READ(ep, ep_dev);
+	struct device *interface;
 
+	*driver_at = 0;
 	if (!ep_dev || BPF_CORE_READ(ep_dev, udev) != dev)
 		return NULL;
-	return BPF_CORE_READ(ep_dev, dev.parent, driver);
+	interface = BPF_CORE_READ(ep_dev, dev.parent);
+	*driver_at = (__u64)interface + bpf_core_field_offset(struct device, driver);
+	return BPF_CORE_READ(interface, driver);
+}
+
+/*
+ * Once a URB, so one read where there are three to follow. The interface cannot be another
+ * while ep_dev is the same, but for one case: both were freed and ep_dev's address was given
+ * out anew. Unbinding has cleared the old interface's driver by then, so it does not match.
+ */
+static __always_inline bool same_driver(const struct wire_endpoint *known, __u64 ep_dev)
+{
+	__u64 driver = 0;
+
+	if (!known->driver || known->ep_dev != ep_dev)
+		return false;
+	bpf_probe_read_kernel(&driver, sizeof(driver), (void *)known->driver_at);
+	return driver == known->driver;
 }
 
 static __always_inline bool same_string(const char *have, const volatile char *want, int size)
@@ -114,8 +133,9 @@ static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __
 {
 	struct usb_device *dev = (void *)dev_addr;
 	struct usb_host_endpoint *ep = (void *)ep_addr;
-	struct device_driver *driver = endpoint_driver(dev, ep);
-	struct wire_endpoint fresh = { .dev = dev_addr, .driver = (__u64)driver };
+	struct ep_device *ep_dev = BPF_CORE_READ(ep, ep_dev);
+	struct wire_endpoint fresh = { .dev = dev_addr, .ep_dev = (__u64)ep_dev };
+	struct device_driver *driver = endpoint_driver(dev, ep_dev, &fresh.driver_at);
 	struct wire_endpoint *old = bpf_map_lookup_elem(&endpoints, &key);
 	struct wire_facts facts = {
 		.head = {
@@ -126,6 +146,7 @@ static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __
 		},
 	};
 
+	fresh.driver = (__u64)driver;
 	if (old)
 		fresh.lost = old->lost;
 	read_facts(&facts, dev, ep, driver);
@@ -133,7 +154,8 @@ static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __
 	if (fresh.streams) {
 		facts.head.flags |= WIRE_F_ENDPOINT;
 		/* no room is no loss: they are told with the next submission */
-		fresh.told = !bpf_ringbuf_output(&ring, &facts, sizeof(facts), wakeup_flag());
+		fresh.told = !bpf_ringbuf_output(&ring, &facts, sizeof(facts),
+						  BPF_RB_NO_WAKEUP);
 	} else {
 		fresh.told = 1;
 	}
@@ -141,13 +163,17 @@ static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __
 	return 0;
 }
 
+/* `ep_dev` is ep->ep_dev: the probes load it directly, a walk has to read it. */
 static __always_inline struct wire_endpoint *endpoint_learn(__u32 key, struct usb_device *dev,
-							    struct usb_host_endpoint *ep, __u64 now)
+							    struct usb_host_endpoint *ep,
+							    __u64 ep_dev, __u64 now)
 {
 	struct wire_endpoint *known = bpf_map_lookup_elem(&endpoints, &key);
+	__u64 unused;
 
 	if (known && known->told && known->dev == (__u64)dev &&
-	    known->driver == (__u64)endpoint_driver(dev, ep))
+	    (same_driver(known, ep_dev) ||
+	     (!known->driver && !endpoint_driver(dev, (void *)ep_dev, &unused))))
 		return known;
 	endpoint_read(key, (__u64)dev, (__u64)ep, now);
 	return bpf_map_lookup_elem(&endpoints, &key);

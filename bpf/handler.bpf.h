@@ -47,7 +47,11 @@ static __always_inline struct frames *my_frames(void)
 static __always_inline struct frame *my_frame(struct frames *stack)
 {
 	__u64 task = bpf_get_current_task();
+	struct frame *top = &stack->frame[(stack->depth - 1) & (FRAMES - 1)];
 
+	/* nearly always; with depth 0 it is a frame that nobody is in */
+	if (top->urb && top->task == task)
+		return stack->depth ? top : NULL;
 	for (int i = FRAMES - 1; i >= 0; i--) {
 		if (i < stack->depth && stack->frame[i].urb && stack->frame[i].task == task)
 			return &stack->frame[i];
@@ -81,18 +85,7 @@ int BPF_PROG(urb_bottom_half, struct urb *urb)
 
 static __always_inline void emit_handler(const struct frame *frame, __u8 kind, __u64 now)
 {
-	struct wire_handler rec = {
-		.head = {
-			.time_ns = now,
-			.ep = frame->ep,
-			.stream = frame->stream,
-			.kind = kind,
-			.flags = frame->type,
-		},
-		.urb = frame->urb,
-		.handler_ns = frame->handler_ns,
-		.cpu = bpf_get_smp_processor_id(),
-	};
+	struct wire_handler *rec;
 
 	if (filter_cnt) {
 		__u32 key = frame->ep;
@@ -100,7 +93,23 @@ static __always_inline void emit_handler(const struct frame *frame, __u8 kind, _
 		if (!endpoint_watched(bpf_map_lookup_elem(&endpoints, &key), frame->stream))
 			return;
 	}
-	emit(&rec, sizeof(rec));
+	rec = bpf_ringbuf_reserve(&ring, sizeof(*rec), 0);
+	if (!rec) {
+		count_lost(frame->ep, now);
+		return;
+	}
+	rec->head = (struct wire_head){
+		.time_ns = now,
+		.ep = frame->ep,
+		.stream = frame->stream,
+		.kind = kind,
+		.flags = frame->type,
+	};
+	rec->urb = frame->urb;
+	rec->handler_ns = frame->handler_ns;
+	rec->cpu = bpf_get_smp_processor_id();
+	rec->pad = 0;
+	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
 SEC("fentry/usb_unanchor_urb")
@@ -127,7 +136,11 @@ int BPF_PROG(urb_returned, void *anchor)
 		return 0;
 	emit_handler(frame, WIRE_RETURNED, now);
 	frame->urb = 0;
-	/* frames below the top may be free already, where tasks took turns */
+	/* nearly always the only one; frames below may be free already, where tasks took turns */
+	if (stack->depth == 1) {
+		stack->depth = 0;
+		return 0;
+	}
 	for (int i = FRAMES; i > 0; i--) {
 		if (i == stack->depth && !stack->frame[i - 1].urb)
 			stack->depth = i - 1;

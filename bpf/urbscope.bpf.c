@@ -40,7 +40,7 @@ int BPF_PROG(urb_queued, void *hcd, struct urb *urb, int ret)
 	struct usb_device *dev = urb->dev;
 	__u32 key = endpoint_key(dev, ep);
 	__u16 stream = urb->stream_id;
-	struct wire_endpoint *known = endpoint_learn(key, dev, ep, now);
+	struct wire_endpoint *known = endpoint_learn(key, dev, ep, (__u64)ep->ep_dev, now);
 
 	if (!endpoint_watched(known, stream))
 		return 0;
@@ -54,7 +54,7 @@ int BPF_PROG(urb_queued, void *hcd, struct urb *urb, int ret)
 	};
 
 	if (level_full)
-		emit_submit_full(&head, urb);
+		emit_submit_full(&head, urb, address_of_arg(ctx, 1));
 	else
 		emit_submit(&head, urb);
 	return 0;
@@ -91,7 +91,8 @@ int BPF_PROG(urb_done, void *hcd, struct urb *urb, int status)
 		.flags = endpoint_type(ep) | (level_full ? WIRE_F_FULL : 0),
 	};
 
-	if (filter_cnt && !endpoint_watched(endpoint_learn(head.ep, dev, ep, now), head.stream))
+	if (filter_cnt &&
+	    !endpoint_watched(endpoint_learn(head.ep, dev, ep, (__u64)ep->ep_dev, now), head.stream))
 		return 0;
 	emit_complete(&head, urb, final_status(urb, status), urb->actual_length);
 	return 0;
@@ -137,9 +138,12 @@ SEC("fexit/usb_submit_urb")
 int BPF_PROG(urb_submit_returns, struct urb *urb, unsigned int mem_flags, int ret)
 {
 	if (level_full) {
-		__u64 key = (__u64)urb;
+		__u64 address = address_of_arg(ctx, 0);
+		volatile struct call *call = call_of(address);
 
-		bpf_map_delete_elem(&calls, &key);
+		/* else it is somebody else's by now */
+		if (call->check == call_check(address, call->submit_ns, call->gfp))
+			call->check = 0;
 	}
 	if (ret && urb)
 		submit_failed(urb, ret, bpf_ktime_get_ns());
@@ -150,10 +154,13 @@ int BPF_PROG(urb_submit_returns, struct urb *urb, unsigned int mem_flags, int re
 SEC("fentry/usb_submit_urb")
 int BPF_PROG(urb_submit, struct urb *urb, unsigned int mem_flags)
 {
-	__u64 key = (__u64)urb;
-	struct call call = { .submit_ns = bpf_ktime_get_ns(), .gfp = mem_flags };
+	__u64 address = address_of_arg(ctx, 0);
+	volatile struct call *call = call_of(address);
+	__u64 now = bpf_ktime_get_ns();
 
-	bpf_map_update_elem(&calls, &key, &call, BPF_ANY);
+	call->submit_ns = now;
+	call->gfp = mem_flags;
+	call->check = call_check(address, now, mem_flags);
 	return 0;
 }
 

@@ -60,7 +60,8 @@ static __always_inline void walk_queue(struct usb_device *dev, struct usb_host_e
 		.type = BPF_CORE_READ(ep, desc.bmAttributes) & 3,
 		.now = now,
 	};
-	struct wire_endpoint *known = endpoint_learn(walk.ep, dev, ep, now);
+	__u64 ep_dev = (__u64)BPF_CORE_READ(ep, ep_dev);
+	struct wire_endpoint *known = endpoint_learn(walk.ep, dev, ep, ep_dev, now);
 
 	walk.streams = known ? known->streams : ~0ULL;
 	if (walk.streams)

@@ -139,6 +139,8 @@ struct wire_lost {
 struct wire_endpoint {
 	__u64 dev;	/* struct usb_device and driver that this was learnt from: */
 	__u64 driver;	/* if either changes, it is learnt anew */
+	__u64 ep_dev;	/* struct ep_device, and where its interface keeps the driver */
+	__u64 driver_at;
 	__u64 streams;	/* watched: bit n is stream n, bit 63 all from 63 on; 0: none */
 	__u64 lost;	/* events of this endpoint that found the ring full */
 	__u32 told;	/* the FACTS record got through */

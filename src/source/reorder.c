@@ -60,27 +60,20 @@ static void revoke_submit(struct reorder *r, const struct urb_event *error)
 	}
 }
 
-static int own_facts(struct urb_event *ev)
-{
-	struct urb_facts *copy = malloc(sizeof(*copy));
-
-	if (!copy)
-		return -ENOMEM;
-	*copy = *ev->facts;
-	ev->facts = copy;
-	return 0;
-}
-
 int reorder_add(struct reorder *r, const struct urb_event *ev)
 {
-	struct urb_event mine = *ev;
+	struct urb_facts *facts = NULL;
 	size_t at;
 	int err = make_room(r);
 
-	if (!err && ev->kind == URB_EV_FACTS)
-		err = own_facts(&mine);
 	if (err)
 		return err;
+	if (ev->kind == URB_EV_FACTS) {
+		facts = malloc(sizeof(*facts));
+		if (!facts)
+			return -ENOMEM;
+		*facts = *ev->facts;
+	}
 	if (ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE))
 		revoke_submit(r, ev);
 	if (ev->time_ns < r->released_ns && ev->kind != URB_EV_LOST)
@@ -88,8 +81,11 @@ int reorder_add(struct reorder *r, const struct urb_event *ev)
 	at = r->end;
 	while (at > r->head && r->ev[at - 1].time_ns > ev->time_ns)
 		at--;
-	memmove(r->ev + at + 1, r->ev + at, (r->end - at) * sizeof(*r->ev));
-	r->ev[at] = mine;
+	if (at < r->end)
+		memmove(r->ev + at + 1, r->ev + at, (r->end - at) * sizeof(*r->ev));
+	r->ev[at] = *ev;
+	if (facts)
+		r->ev[at].facts = facts;
 	r->end++;
 	return 0;
 }

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+# What the tool costs: `make bench`. No part of the tests: figures of a busy machine prove nothing.
+
+BENCH_BINS := $(B)/tests/bench/core $(B)/tests/bench/cost $(B)/tests/bench/genstream
+
+$(B)/tests/bench/cost: $(B)/tests/bench/cost.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
+
+$(B)/tests/bench/genstream: $(B)/tests/bench/genstream.o $(filter-out $(B)/src/cmd/%,$(LIB_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+bench-bins: all workload $(BENCH_BINS)
+
+bench: bench-bins
+	$(Q)tests/bench/run --build $(B)
+
+.PHONY: bench bench-bins
+
+BUILT_OBJS += $(B)/tests/bench/cost.o $(B)/tests/bench/genstream.o

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * genstream EVENTS: a recording of that many events, on the standard output: four bulk
+ * endpoints of two devices, eight URBs of 16 KiB in flight on each, one completing after the
+ * other and submitted anew at once.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "urbscope/stream_writer.h"
+
+#define ENDPOINTS 4
+#define DEPTH 8
+#define STEP_NS 5000
+#define START_NS 1000000000ULL
+
+static uint32_t endpoint(int i)
+{
+	return urb_ep(1, 2 + i / 2, i % 2 ? 0x02 : 0x81);
+}
+
+static void put_facts(struct stream_writer *out, int i)
+{
+	static struct urb_facts facts = {
+		.has_ids = true,
+		.vid = 0x0525,
+		.pid = 0xa4a0,
+		.speed = URB_SPEED_HIGH,
+		.type = URB_TYPE_BULK,
+		.max_packet = 512,
+	};
+	struct urb_event ev = {
+		.time_ns = START_NS,
+		.ep = endpoint(i),
+		.kind = URB_EV_FACTS,
+		.type = URB_TYPE_BULK,
+		.facts = &facts,
+	};
+
+	snprintf(facts.path, sizeof(facts.path), "1-%d", 1 + i / 2);
+	stream_writer_event(out, &ev);
+}
+
+static void put_event(struct stream_writer *out, int i, int urb, bool submit, uint64_t now)
+{
+	struct urb_event ev = {
+		.time_ns = now,
+		.id = 0xffff888000000000ULL + (i * DEPTH + urb) * 192ULL,
+		.ep = endpoint(i),
+		.kind = submit ? URB_EV_SUBMIT : URB_EV_COMPLETE,
+		.type = URB_TYPE_BULK,
+		.seen = submit ? URB_QUEUED : URB_DONE,
+	};
+
+	if (submit)
+		ev.submit.length = 16384;
+	else
+		ev.complete.length = 16384;
+	stream_writer_event(out, &ev);
+}
+
+int main(int argc, char **argv)
+{
+	unsigned long long events = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
+	struct snapshot_source head = {
+		.kind = "bpf",
+		.clock = "monotonic",
+		.resolution_ns = 1,
+		.sees = URB_QUEUED | URB_DONE,
+	};
+	struct stream_writer *out;
+	uint64_t now = START_NS;
+
+	if (!events) {
+		fprintf(stderr, "usage: genstream EVENTS\n");
+		return 2;
+	}
+	out = stream_writer_new(stdout, &head, START_NS);
+	if (!out)
+		return 1;
+	for (int i = 0; i < ENDPOINTS; i++) {
+		put_facts(out, i);
+		for (int urb = 0; urb < DEPTH; urb++)
+			put_event(out, i, urb, true, now);
+	}
+	for (unsigned long long n = 0; n < events / 2; n++) {
+		int i = n % ENDPOINTS, urb = n / ENDPOINTS % DEPTH;
+
+		now += STEP_NS;
+		put_event(out, i, urb, false, now);
+		put_event(out, i, urb, true, now + 1000);
+	}
+	stream_writer_end(out, now + STEP_NS);
+	return stream_writer_flush(out) ? 1 : 0;
+}
