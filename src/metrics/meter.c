@@ -31,7 +31,7 @@ static void meter_advance(struct meter *m, uint64_t now)
 {
 	uint64_t held;
 
-	if (!m->level || now <= m->since_ns)
+	if (!m->level || now <= m->since_ns || m->doubtful)
 		return;
 	held = now - m->since_ns;
 	if (m->level < m->cell_cnt)
@@ -69,7 +69,7 @@ int meter_start(struct meter *m, const struct meter_run *run, uint64_t now, uint
 		meter_advance(m, now);
 	else if (!m->bursts)
 		m->bursts = 1;
-	else if (now > m->since_ns)
+	else if (now > m->since_ns && !m->doubtful)
 		err = meter_close_zero(m, run, now, submit_ns);
 	if (!m->level)
 		m->since_ns = now;
@@ -84,9 +84,21 @@ int meter_start(struct meter *m, const struct meter_run *run, uint64_t now, uint
 	return err;
 }
 
+void meter_doubt(struct meter *m, uint64_t now)
+{
+	meter_advance(m, now);
+	m->doubtful = m->doubted = true;
+}
+
+void meter_trust(struct meter *m, uint64_t now)
+{
+	m->doubtful = false;
+	m->certain_ns = m->since_ns = now;
+}
+
 void meter_at_submit(struct meter *m)
 {
-	if (m->level < m->cell_cnt)
+	if (m->level < m->cell_cnt && !m->doubtful)
 		m->cells[m->level].at_submit++;
 }
 

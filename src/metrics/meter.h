@@ -2,6 +2,9 @@
 /*
  * Inside metrics. A meter is the running account of one endpoint or one stream.
  *
+ * While it is doubtful, from a loss until the endpoint is certain again, the level may be anything
+ * and pairs may be wrong: events are counted, no time is booked.
+ *
  * The level is held from since_ns on; what it held before is in cells. Nothing is booked while
  * the level is 0: the next submission says whether that was a gap or idle.
  */
@@ -60,6 +63,7 @@ struct meter {
 	uint32_t max;		/* of levels held for some time */
 	uint8_t type;
 	bool used, gone, start_seen;
+	bool doubtful, doubted;	/* events were lost and it has not been certain since; ever */
 	uint64_t active_ns;	/* time with level >= 1 */
 	uint64_t submitted, completed, bytes;
 
@@ -74,6 +78,7 @@ struct meter {
 	uint32_t ep, serial;
 	uint32_t next_stream;	/* of an endpoint: its first stream, of a stream: the next */
 	uint32_t certain_epoch;	/* of losses: after which it was last drained */
+	uint64_t certain_ns;	/* if doubted: when it was certain again */
 	uint16_t stream;
 	struct urb_facts *facts; /* NULL: all unknown */
 	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
@@ -113,6 +118,10 @@ struct meter_run {
  * the level is right, and what could not be booked is missing.
  */
 int meter_start(struct meter *m, const struct meter_run *run, uint64_t now, uint64_t submit_ns);
+
+/* Books up to `now`, and nothing from then on; or takes the level for true from now on. */
+void meter_doubt(struct meter *m, uint64_t now);
+void meter_trust(struct meter *m, uint64_t now);
 
 /* Counts a submission at the present level. */
 void meter_at_submit(struct meter *m);

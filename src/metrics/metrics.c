@@ -96,6 +96,7 @@ static int endpoint_renew(struct metrics *self, const struct track_step *step)
 	m->serial = step->serial;
 	m->lost_before = lost_before;
 	m->certain_epoch = certain_epoch;
+	m->doubtful = m->doubted = certain_epoch < self->any_epoch;
 	return 0;
 }
 
@@ -110,10 +111,19 @@ static int stream_renew(struct metrics *self, const struct track_step *step)
 	m->serial = step->serial;
 	m->stream = step->event->stream;
 	if (endpoint) {
+		m->doubtful = endpoint->doubtful;
+		m->doubted = endpoint->doubted;
+		m->certain_ns = endpoint->certain_ns;
 		m->next_stream = endpoint->next_stream;
 		endpoint->next_stream = step->stream;
 	}
 	return 0;
+}
+
+/* After a loss an id may have lived twice: its times are those of one life from then on. */
+static bool times_hold(const struct meter *m, const struct track_transfer *t)
+{
+	return !m->doubted || (!m->doubtful && t->start_ns >= m->certain_ns);
 }
 
 static uint64_t since(uint64_t from, uint64_t to)
@@ -133,8 +143,11 @@ static int meter_latency(struct meter *m, struct pool *pool, const struct track_
 
 static int meter_settle(struct meter *m, struct pool *pool, const struct track_transfer *t)
 {
-	int err = meter_latency(m, pool, t);
+	int err;
 
+	if (!times_hold(m, t))
+		return 0;
+	err = meter_latency(m, pool, t);
 	if (!err && t->seen & URB_DONE && t->seen & URB_HANDLER)
 		err = lazy_hist_add(pool, &m->hist[METER_GIVEBACK],
 				    since(t->done_ns, t->handler_ns));
@@ -180,6 +193,8 @@ static int meter_completed(struct meter *m, struct pool *pool, const struct trac
 	int err = 0;
 
 	m->completed++;
+	if (!times_hold(m, t))
+		return 0;
 	if (t->seen & URB_QUEUED && t->seen & URB_DONE)
 		err = lazy_hist_add(pool, &m->hist[METER_SERVICE],
 				    since(t->queued_ns, t->done_ns));
@@ -266,6 +281,21 @@ static int endpoint_facts(struct meter *m, const struct urb_facts *facts)
 	return 0;
 }
 
+/* An endpoint and its streams, which are as certain as it is. */
+static void endpoint_doubt(struct metrics *self, struct meter *m, uint64_t now)
+{
+	meter_doubt(m, now);
+	for (uint32_t i = m->next_stream; i != TRACK_NONE; i = self->streams.meter[i].next_stream)
+		meter_doubt(&self->streams.meter[i], now);
+}
+
+static void endpoint_trust(struct metrics *self, struct meter *m, uint64_t now)
+{
+	meter_trust(m, now);
+	for (uint32_t i = m->next_stream; i != TRACK_NONE; i = self->streams.meter[i].next_stream)
+		meter_trust(&self->streams.meter[i], now);
+}
+
 static void endpoint_lost(struct metrics *self, const struct track_step *step)
 {
 	struct meter *m = meters_get(&self->endpoints, step->endpoint);
@@ -275,9 +305,15 @@ static void endpoint_lost(struct metrics *self, const struct track_step *step)
 	if (m) {
 		m->lost += step->lost_cnt;
 		m->lost_epoch = self->epoch;
-	} else {
-		self->any_lost += step->lost_cnt;
-		self->any_epoch = self->epoch;
+		endpoint_doubt(self, m, step->time_ns);
+		return;
+	}
+	self->any_lost += step->lost_cnt;
+	self->any_epoch = self->epoch;
+	for (uint32_t i = 0; i < self->endpoints.cnt; i++) {
+		m = meters_get(&self->endpoints, i);
+		if (m)
+			endpoint_doubt(self, m, step->time_ns);
 	}
 }
 
@@ -363,6 +399,8 @@ int metrics_apply(struct metrics *self, const struct track_step *step)
 			err = err ? err : err2;
 		}
 	}
+	if (m && m->doubtful && m->certain_epoch == self->epoch)
+		endpoint_trust(self, m, step->time_ns);
 	if (err && m)
 		m->lost++;
 	return err;

@@ -90,12 +90,13 @@ static void fill_status(const struct view *v, struct endpoint_figures *to, const
 static void fill_levels(const struct view *v, struct endpoint_figures *to, const struct meter *m)
 {
 	const struct lazy_hist *gap = m->hist[METER_GAP];
-	uint64_t going_on = m->level && v->end_ns > m->since_ns ? v->end_ns - m->since_ns : 0;
+	bool held = m->level && !m->doubtful;
+	uint64_t going_on = held && v->end_ns > m->since_ns ? v->end_ns - m->since_ns : 0;
 	uint64_t *time_ns, *at_submit;
 	size_t time_cnt = 1, at_cnt = 0;
 
 	to->in_flight_now = m->level;
-	to->in_flight_max = m->level > m->max ? m->level : m->max;
+	to->in_flight_max = held && m->level > m->max ? m->level : m->max;
 	to->gaps.count = gap ? gap->count : 0;
 	to->gaps.total_ns = gap ? gap->sum : 0;
 	to->gaps.max_ns = gap ? gap->max : 0;

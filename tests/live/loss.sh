@@ -118,5 +118,5 @@ ok loss-is-exact exact
 ok loss-is-certain-again certain
 ok loss-leaves-what-is-posted posted
 ok loss-balances balances
-todo loss-leaves-depth-possible "levels count while they are uncertain" possible
+ok loss-leaves-depth-possible possible
 ok loss-does-not-touch-others others

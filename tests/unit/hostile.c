@@ -50,7 +50,8 @@ static void assert_possible(const struct endpoint_figures *e, uint64_t window_ns
 	assert_int_equal(e->transfers.submitted + e->transfers.inherited,
 			 e->transfers.completed + e->transfers.open + e->transfers.missed);
 	assert_int_equal(e->in_flight_now, e->transfers.open);
-	assert_true(e->in_flight_max >= e->in_flight_now);
+	/* while it is uncertain the level counts for nothing */
+	assert_true(!e->certain || e->in_flight_max >= e->in_flight_now);
 	assert_true(e->busy_ns + e->idle_ns <= window_ns);
 	assert_true(e->errors <= e->transfers.completed + e->transfers.unpaired);
 	for (size_t i = 0; i < e->status_cnt; i++)

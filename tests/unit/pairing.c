@@ -186,6 +186,60 @@ static void sync_of_any_reaches_every_endpoint(void **state)
 	assert_true(run_endpoint(&run, OUT, 0)->certain);
 }
 
+static void doubt_books_no_time(void **state)
+{
+	const struct endpoint_figures *e;
+
+	(void)state;
+	run_submit(&run, 0, 1, IN);
+	run_submit(&run, 10, 2, IN);
+	run_lost(&run, 20, IN, 1);		/* the completion of 1 */
+	run_submit(&run, 30, 3, IN);
+	run_complete(&run, 40, 3, IN);
+	run_plain(&run, URB_EV_INFLIGHT, 50, 2, IN);
+	run_plain(&run, URB_EV_SYNC, 50, 0, URB_EP_ANY);
+	run_complete(&run, 60, 2, IN);
+	run_submit(&run, 65, 4, IN);
+	run_complete(&run, 75, 4, IN);
+	e = run_endpoint(&run, IN, 0);
+	assert_int_equal(e->in_flight_max, 2);	/* never 3 */
+	assert_int_equal(e->depth.time_cnt, 3);
+	assert_int_equal(e->depth.time_ns[0], 5);
+	assert_int_equal(e->depth.time_ns[1], 10 + 10 + 10);
+	assert_int_equal(e->depth.time_ns[2], 10);
+	assert_int_equal(e->busy_ns, 45);
+	assert_int_equal(e->latency.count, 1);	/* of 4: the others may have lived twice */
+	assert_int_equal(e->latency.max_ns, 10);
+	assert_int_equal(e->transfers.completed, 3);
+	assert_int_equal(e->transfers.missed, 1);
+}
+
+static void doubt_of_an_endpoint_is_that_of_its_streams(void **state)
+{
+	const struct endpoint_figures *e;
+	struct urb_event ev;
+
+	(void)state;
+	ev = submit_event(0, 1, IN);
+	ev.stream = 1;
+	run_feed(&run, &ev);
+	run_lost(&run, 20, IN, 1);
+	ev = submit_event(30, 2, IN);
+	ev.stream = 2;				/* a stream that is seen for the first time */
+	run_feed(&run, &ev);
+	e = run_endpoint(&run, IN, 40);
+	assert_int_equal(e->stream_cnt, 2);
+	assert_int_equal(e->streams[0].busy_ns, 20);
+	assert_int_equal(e->streams[1].busy_ns, 0);
+	assert_int_equal(e->streams[1].in_flight_max, 0);
+	run_plain(&run, URB_EV_INFLIGHT, 50, 1, IN);
+	run_plain(&run, URB_EV_INFLIGHT, 50, 2, IN);
+	run_plain(&run, URB_EV_SYNC, 50, 0, URB_EP_ANY);
+	e = run_endpoint(&run, IN, 60);
+	assert_int_equal(e->streams[0].busy_ns, 30);
+	assert_int_equal(e->streams[1].busy_ns, 10);
+}
+
 static void sync_ends_what_was_not_named(void **state)
 {
 	const struct endpoint_figures *e;
@@ -399,6 +453,9 @@ static const struct CMUnitTest tests[] = {
 	PAIRING_TEST("loss-ends-inheriting", loss_ends_inheriting),
 	PAIRING_TEST("loss-anywhere-ends-inheriting-everywhere",
 		     loss_anywhere_ends_inheriting_everywhere),
+	PAIRING_TEST("doubt-books-no-time", doubt_books_no_time),
+	PAIRING_TEST("doubt-of-an-endpoint-is-that-of-its-streams",
+		     doubt_of_an_endpoint_is_that_of_its_streams),
 	PAIRING_TEST("sync-of-any-reaches-every-endpoint", sync_of_any_reaches_every_endpoint),
 	PAIRING_TEST("sync-ends-what-was-not-named", sync_ends_what_was_not_named),
 	PAIRING_TEST("sync-spares-younger-transfers", sync_spares_younger_transfers),
