@@ -99,8 +99,9 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-# The core links without a library, and so does its benchmark.
-$(B)/tests/bench/core: $(B)/tests/bench/core.o $(CORE_OBJS)
+# The core links without a library, and so does its benchmark, with what puts the core together.
+$(B)/tests/bench/core: $(B)/tests/bench/core.o $(CORE_OBJS) $(B)/src/cmd/figures.o \
+		       $(B)/src/source/source.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 

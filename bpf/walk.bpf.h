@@ -15,6 +15,7 @@ struct queue_walk {
 	__u32 type;
 	__u64 now;
 	__u64 streams;
+	bool lost;
 };
 
 static long queue_step(__u64 index, void *ctx)
@@ -39,14 +40,19 @@ static long queue_step(__u64 index, void *ctx)
 		.length = BPF_CORE_READ(urb, transfer_buffer_length),
 	};
 
-	if (walk->streams & stream_bit(rec.head.stream))
-		emit(&rec, sizeof(rec));
+	if (walk->streams & stream_bit(rec.head.stream) &&
+	    bpf_ringbuf_output(&ring, &rec, sizeof(rec), wakeup_flag()))
+		walk->lost = true;
 	walk->at = BPF_CORE_READ(at, next);
 	/* a URB that has just been taken off the queue points to itself */
 	return walk->at == at;
 }
 
-static __always_inline void walk_queue(struct usb_device *dev, struct usb_host_endpoint *ep,
+/*
+ * False if a record found no room. That is no loss of an event, and not counted as one: the
+ * device's walk is void, and its WIRE_WALKED does not come.
+ */
+static __always_inline bool walk_queue(struct usb_device *dev, struct usb_host_endpoint *ep,
 				       __u64 now)
 {
 	struct list_head *head = (void *)ep + bpf_core_field_offset(struct usb_host_endpoint,
@@ -66,6 +72,7 @@ static __always_inline void walk_queue(struct usb_device *dev, struct usb_host_e
 	walk.streams = known ? known->streams : ~0ULL;
 	if (walk.streams)
 		bpf_loop(QUEUE_MAX, queue_step, &walk, 0);
+	return !walk.lost;
 }
 
 static __always_inline bool called_by_agent(void)
@@ -94,10 +101,10 @@ int BPF_PROG(device_walk, struct device *kdev)
 			bpf_core_read(&ep, sizeof(ep), &dev->ep_in[i]);
 		else if (i > 16)
 			bpf_core_read(&ep, sizeof(ep), &dev->ep_out[i - 16]);
-		if (ep)
-			walk_queue(dev, ep, now);
+		if (ep && !walk_queue(dev, ep, now))
+			return 0;
 	}
 	head.ep = BPF_CORE_READ(dev, bus, busnum) << 16 | (BPF_CORE_READ(dev, devnum) & 0xff) << 8;
-	emit(&head, sizeof(head));
+	bpf_ringbuf_output(&ring, &head, sizeof(head), wakeup_flag());
 	return 0;
 }

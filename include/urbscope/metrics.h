@@ -31,6 +31,9 @@ void metrics_free(struct metrics *self);
  */
 int metrics_apply(struct metrics *self, const struct track_step *step);
 
+/* Goes ahead for steps on these endpoints, as tracker_ahead() does for events. */
+void metrics_ahead(const struct metrics *self, const uint32_t *endpoint, uint32_t cnt);
+
 /*
  * All figures up to max(last event, now_ns); 0 for a capture, which ends with its last event.
  * The state stays as it is, so snapshots may be taken at any time. `source` is copied, its

@@ -113,6 +113,21 @@ void tracker_free(struct tracker *self);
  */
 void tracker_feed(struct tracker *self, const struct urb_event *event, struct track_step *step);
 
+/*
+ * With many transfers in flight, what an event needs is in no near cache, and each place tells
+ * where the next one is. tracker_ahead() goes that way for `cnt` events (TRACK_AHEAD at most)
+ * that will be fed next, all at once, so that they wait together instead of one after the other.
+ * Returns how many endpoints, by index, it has put into endpoint[] for metrics_ahead(). They are
+ * a good guess; nothing depends on them but time.
+ */
+#define TRACK_AHEAD 64
+
+uint32_t tracker_ahead(const struct tracker *self, const struct urb_event *event, uint32_t cnt,
+		       uint32_t *endpoint);
+
+/* False: so little is known that all of it is near, and tracker_ahead() would only take time. */
+bool tracker_ahead_pays(const struct tracker *self);
+
 /* Further effects of the same event, in order; false: there are none. */
 bool tracker_next(struct tracker *self, struct track_step *step);
 

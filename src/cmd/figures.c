@@ -23,29 +23,54 @@ static int make_tables(struct figures *f)
 		.idle_threshold_ns = f->idle_ns, .has_start = start, .start_ns = start
 	};
 
-	if (f->metrics)
-		return 0;
 	f->tracker = tracker_new(&track);
 	f->metrics = f->tracker ? metrics_new(&metrics) : NULL;
 	return f->metrics ? 0 : -ENOMEM;
 }
 
+static void count(struct figures *f, const struct urb_event *ev)
+{
+	struct track_step step;
+
+	tracker_feed(f->tracker, ev, &step);
+	do {
+		int err = metrics_apply(f->metrics, &step);
+
+		if (err && !f->err)
+			f->err = err;
+	} while (tracker_next(f->tracker, &step));
+}
+
+static void count_waiting(struct figures *f)
+{
+	uint32_t endpoint[TRACK_AHEAD], cnt;
+
+	cnt = tracker_ahead(f->tracker, f->waiting, f->waiting_cnt, endpoint);
+	metrics_ahead(f->metrics, endpoint, cnt);
+	for (uint32_t i = 0; i < f->waiting_cnt; i++)
+		count(f, &f->waiting[i]);
+	f->waiting_cnt = 0;
+}
+
 void figures_event(void *ctx, const struct urb_event *ev)
 {
 	struct figures *f = ctx;
-	struct track_step step;
-	int err = make_tables(f);
-	bool more;
+	int err = f->metrics ? 0 : make_tables(f);
 
-	if (!err)
-		tracker_feed(f->tracker, ev, &step);
-	for (more = !err; more; more = tracker_next(f->tracker, &step)) {
-		int failed = metrics_apply(f->metrics, &step);
-
-		err = err ? err : failed;
+	if (err) {
+		f->err = f->err ? f->err : err;
+		return;
 	}
-	if (err && !f->err)
-		f->err = err;
+	/* facts cannot wait: they are the caller's */
+	if (ev->kind == URB_EV_FACTS || !tracker_ahead_pays(f->tracker)) {
+		if (f->waiting_cnt)
+			count_waiting(f);
+		count(f, ev);
+		return;
+	}
+	f->waiting[f->waiting_cnt++] = *ev;
+	if (f->waiting_cnt == TRACK_AHEAD)
+		count_waiting(f);
 }
 
 struct snapshot *figures_snapshot(struct figures *f)
@@ -59,8 +84,13 @@ struct snapshot *figures_snapshot(struct figures *f)
 		.sees = info->sees,
 	};
 
-	if (make_tables(f)) {
+	if (!f->metrics && make_tables(f)) {
 		errno = ENOMEM;
+		return NULL;
+	}
+	count_waiting(f);
+	if (f->err) {
+		errno = -f->err;
 		return NULL;
 	}
 	return metrics_snapshot(f->metrics, source_now(f->src), &source, 0);

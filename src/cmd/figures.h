@@ -12,6 +12,8 @@ struct figures {
 	struct tracker *tracker;
 	struct metrics *metrics;
 	uint64_t idle_ns;
+	struct urb_event waiting[TRACK_AHEAD]; /* for the others, to be counted together */
+	uint32_t waiting_cnt;
 	int err;		/* of figures_event(), which cannot return one */
 };
 
@@ -19,7 +21,10 @@ struct figures {
 void figures_init(struct figures *f, struct source *src, uint64_t idle_ns);
 void figures_release(struct figures *f);
 
-/* The source_emit of a run: `ctx` is the struct figures. */
+/*
+ * The source_emit of a run: `ctx` is the struct figures. What it brings is in the next snapshot;
+ * an error may show with a later event, or with that snapshot.
+ */
 void figures_event(void *ctx, const struct urb_event *ev);
 
 /* All figures up to now. NULL with errno ENOMEM. */

@@ -172,7 +172,8 @@ static bool take_keys(struct top *top)
 	bool changed = false;
 	int key;
 
-	while (top->screen && (key = screen_key(top->screen)) != TOP_KEY_NONE)
+	/* a terminal that is gone says quit for ever */
+	while (top->screen && !top->view.quit && (key = screen_key(top->screen)) != TOP_KEY_NONE)
 		changed |= top_key(&top->view, key);
 	return changed;
 }

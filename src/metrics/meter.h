@@ -58,7 +58,8 @@ struct meter {
 	uint32_t cell_cnt;
 	uint32_t level;
 	uint32_t max;		/* of levels held for some time */
-	uint32_t certain_epoch;	/* of losses: after which it was last drained */
+	uint8_t type;
+	bool used, gone, start_seen;
 	uint64_t active_ns;	/* time with level >= 1 */
 	uint64_t submitted, completed, bytes;
 
@@ -72,9 +73,8 @@ struct meter {
 	uint32_t cell_room;
 	uint32_t ep, serial;
 	uint32_t next_stream;	/* of an endpoint: its first stream, of a stream: the next */
+	uint32_t certain_epoch;	/* of losses: after which it was last drained */
 	uint16_t stream;
-	uint8_t type;
-	bool used, gone, start_seen;
 	struct urb_facts *facts; /* NULL: all unknown */
 	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
 	uint64_t lost;		/* on this endpoint alone */

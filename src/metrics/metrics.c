@@ -367,3 +367,23 @@ int metrics_apply(struct metrics *self, const struct track_step *step)
 		m->lost++;
 	return err;
 }
+
+void metrics_ahead(const struct metrics *self, const uint32_t *endpoint, uint32_t cnt)
+{
+	const struct meter *m;
+
+	for (uint32_t i = 0; i < cnt; i++) {
+		m = &self->endpoints.meter[endpoint[i]];
+		if (endpoint[i] >= self->endpoints.cnt)
+			continue;
+		__builtin_prefetch(m, 1);
+		__builtin_prefetch(&m->hist, 1);
+	}
+	for (uint32_t i = 0; i < cnt; i++) {
+		m = &self->endpoints.meter[endpoint[i]];
+		if (endpoint[i] >= self->endpoints.cnt)
+			continue;
+		__builtin_prefetch(m->cells + m->level, 1);
+		__builtin_prefetch(m->hist[METER_LATENCY], 1);
+	}
+}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 64
+#define MIN_IDLE       64	/* fewer idle slots are not looked for */
 
 /*
  * Doubles a table of `size` byte elements up to `max` of them. Aligned to a cache line, which
@@ -36,43 +37,80 @@ static void slot_link(struct tracker *self, uint32_t slot)
 	struct slot *s = &self->slots[slot];
 	struct track_endpoint *e = &self->endpoints[s->endpoint];
 
-	s->prev = e->tail;
-	s->next = TRACK_NONE;
-	if (e->tail == TRACK_NONE)
-		e->head = slot;
-	else
-		self->slots[e->tail].next = slot;
-	e->tail = slot;
+	s->prev = TRACK_NONE;
+	s->next = e->slots;
+	if (s->next != TRACK_NONE)
+		self->slots[s->next].prev = slot;
+	e->slots = slot;
 }
 
 static void slot_unlink(struct tracker *self, uint32_t slot)
 {
 	const struct slot *s = &self->slots[slot];
-	struct track_endpoint *e = &self->endpoints[s->endpoint];
 
 	if (s->prev == TRACK_NONE)
-		e->head = s->next;
+		self->endpoints[s->endpoint].slots = s->next;
 	else
 		self->slots[s->prev].next = s->next;
-	if (s->next == TRACK_NONE)
-		e->tail = s->prev;
-	else
+	if (s->next != TRACK_NONE)
 		self->slots[s->next].prev = s->prev;
+}
+
+static void slot_remove(struct tracker *self, uint32_t slot)
+{
+	struct slot *s = &self->slots[slot];
+
+	idmap_del(&self->ids, s->id, self->endpoints[s->endpoint].ep);
+	slot_unlink(self, slot);
+	if (s->state == SLOT_IDLE)
+		self->idle_cnt--;
+	s->state = SLOT_FREE;
+	s->next = self->slot_free;
+	self->slot_free = slot;
+}
+
+/*
+ * Frees an idle slot. The hand goes round all slots: while half of them are idle that takes two
+ * steps each time, on average over a round.
+ */
+static void slot_reclaim(struct tracker *self)
+{
+	uint32_t slot;
+
+	do {
+		slot = self->hand++;
+		if (self->hand == self->slot_cnt)
+			self->hand = 0;
+	} while (self->slots[slot].state != SLOT_IDLE);
+	slot_remove(self, slot);
+}
+
+/* Makes sure that there is a slot to be had: a free one, or one more. */
+static bool slot_room(struct tracker *self)
+{
+	if (self->slot_free != TRACK_NONE)
+		return true;
+	if (self->idle_cnt < MIN_IDLE || self->idle_cnt <= self->slot_cnt / 2) {
+		if (self->slot_cnt < self->slot_capacity ||
+		    !table_grow((void **)&self->slots, &self->slot_capacity,
+				self->config.max_in_flight, sizeof(*self->slots)))
+			return true;
+	}
+	if (!self->idle_cnt)
+		return false;
+	slot_reclaim(self);
+	return true;
 }
 
 uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id)
 {
-	uint32_t slot = self->slot_free;
+	uint32_t slot;
 	struct slot *s;
 
-	if (slot == TRACK_NONE) {
-		if (self->slot_cnt == self->slot_capacity &&
-		    table_grow((void **)&self->slots, &self->slot_capacity,
-			       self->config.max_in_flight, sizeof(*self->slots)))
-			return TRACK_NONE;
-		slot = self->slot_cnt;
-	}
-	if (idmap_set(&self->ids, id, endpoint, slot))
+	if (!slot_room(self))
+		return TRACK_NONE;
+	slot = self->slot_free != TRACK_NONE ? self->slot_free : self->slot_cnt;
+	if (idmap_set(&self->ids, id, self->endpoints[endpoint].ep, slot))
 		return TRACK_NONE;
 	s = &self->slots[slot];
 	if (slot == self->slot_cnt)
@@ -85,31 +123,35 @@ uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id)
 	s->seen = 0;
 	s->inherited = s->confirmed = false;
 	slot_link(self, slot);
+	if (self->repeats > -256)
+		self->repeats--;
 	return slot;
 }
 
-void slot_remove(struct tracker *self, uint32_t slot)
+/* With no room to grow, nothing more becomes idle: the hand would have to go far for it. */
+void slot_retire(struct tracker *self, uint32_t slot)
 {
-	struct slot *s = &self->slots[slot];
+	bool stays = self->repeats >= 0 || !(self->retired++ % REPEAT_TRIAL);
 
-	idmap_del(&self->ids, s->id, s->endpoint);
-	slot_unlink(self, slot);
-	s->state = SLOT_FREE;
-	s->next = self->slot_free;
-	self->slot_free = slot;
+	if (!stays || self->slot_cnt >= self->config.max_in_flight) {
+		slot_remove(self, slot);
+		return;
+	}
+	self->slots[slot].state = SLOT_IDLE;
+	self->idle_cnt++;
 }
 
-void slot_requeue(struct tracker *self, uint32_t slot)
+void slots_remove(struct tracker *self, uint32_t endpoint)
 {
-	slot_unlink(self, slot);
-	slot_link(self, slot);
+	while (self->endpoints[endpoint].slots != TRACK_NONE)
+		slot_remove(self, self->endpoints[endpoint].slots);
 }
 
 void ghosts_remove(struct tracker *self, uint32_t endpoint)
 {
 	uint32_t next;
 
-	for (uint32_t i = self->endpoints[endpoint].head; i != TRACK_NONE; i = next) {
+	for (uint32_t i = self->endpoints[endpoint].slots; i != TRACK_NONE; i = next) {
 		next = self->slots[i].next;
 		if (self->slots[i].state == SLOT_GHOST)
 			slot_remove(self, i);
@@ -134,8 +176,7 @@ static uint32_t endpoint_evict(struct tracker *self)
 		self->endpoints[before].gone_next = e->gone_next;
 	if (self->gone_tail == i)
 		self->gone_tail = before;
-	while (e->head != TRACK_NONE)
-		slot_remove(self, e->head);
+	slots_remove(self, i);
 	for (uint32_t s = e->streams; s != TRACK_NONE; s = next) {
 		next = self->streams[s].next;
 		idmap_del(&self->by_stream, self->streams[s].id, i);
@@ -167,8 +208,7 @@ uint32_t endpoint_add(struct tracker *self, uint32_t ep, bool successor)
 		self->endpoint_cnt++;
 	self->endpoints[i] = (struct track_endpoint){
 		.ep = ep,
-		.head = TRACK_NONE,
-		.tail = TRACK_NONE,
+		.slots = TRACK_NONE,
 		.serial = ++self->last_serial,
 		.streams = TRACK_NONE,
 		.gone_next = TRACK_NONE,

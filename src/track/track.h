@@ -2,10 +2,19 @@
 /*
  * Inside the tracker: three tables of small indices.
  *
- * A slot is a transfer that is known by its id: open, waiting for its handler, or a ghost. A
+ * A slot is a transfer that is known by its id: open, waiting for its handler, a ghost, or idle. A
  * ghost remembers that an endpoint has seen an id, for as long as that decides whether a
  * completion is inherited: until the endpoint's first paired completion.
- * All slots of an endpoint hang on its list, oldest first.
+ *
+ * An idle slot means nothing: its transfer is over, and a look-up that finds it is as good as one
+ * that finds none. It stays because drivers submit the same URBs again and again: the next
+ * submission then has its slot, its place in the map and on the list ready, and neither end of a
+ * transfer touches anything but the slot. When more than half of all slots are idle, new ids take
+ * theirs. Where ids do not repeat, as in recordings, only one slot in REPEAT_TRIAL stays, to find
+ * out when they do.
+ *
+ * All slots of an endpoint that lives at its address hang on its list, in no order. One that has
+ * a successor has none: ids are looked up by address.
  */
 #ifndef URBSCOPE_TRACK_TRACK_H
 #define URBSCOPE_TRACK_TRACK_H
@@ -13,7 +22,9 @@
 #include "urbscope/idmap.h"
 #include "urbscope/track.h"
 
-enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_WAITING, SLOT_GHOST };
+#define REPEAT_TRIAL 16
+
+enum slot_state { SLOT_FREE, SLOT_OPEN, SLOT_WAITING, SLOT_GHOST, SLOT_IDLE };
 
 /* One cache line. */
 struct slot {
@@ -31,7 +42,7 @@ struct slot {
 struct track_endpoint {
 	uint32_t ep;
 	uint32_t level;
-	uint32_t head, tail;	/* slots */
+	uint32_t slots;		/* its first slot */
 	uint32_t serial;
 	uint32_t streams;	/* its first stream */
 	uint32_t gone_next;	/* next younger one of those unplugged; of free ones too */
@@ -57,7 +68,11 @@ struct tracker {
 	struct slot *slots;
 	uint32_t slot_cnt, slot_free; /* ever used; first of the free ones */
 	uint32_t slot_capacity;
-	struct idmap ids;	/* (id, endpoint index) -> slot */
+	uint32_t idle_cnt;
+	int32_t repeats;	/* ids do (> 0), or do not */
+	uint32_t retired;
+	uint32_t hand;		/* where the search for an idle one goes on */
+	struct idmap ids;	/* (id, ep) -> slot */
 
 	struct track_endpoint *endpoints;
 	uint32_t endpoint_cnt, endpoint_capacity;
@@ -91,12 +106,27 @@ void endpoint_set_gone(struct tracker *self, uint32_t endpoint);
 /* The stream of that id, made if there is none (*created). */
 uint32_t stream_get(struct tracker *self, uint32_t endpoint, uint16_t id, bool *created);
 
-/* A slot at the end of the endpoint's list, findable by its id; state and times are to be set. */
-uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id);
-void slot_remove(struct tracker *self, uint32_t slot);
+static inline uint32_t slot_find(const struct tracker *self, uint64_t id, uint32_t ep)
+{
+	return idmap_find(&self->ids, id, ep);
+}
 
-/* Moves a slot to the end of the list of its endpoint. */
-void slot_requeue(struct tracker *self, uint32_t slot);
+/* A slot of the endpoint that lives at its address; its state and times are to be set. */
+uint32_t slot_add(struct tracker *self, uint32_t endpoint, uint64_t id);
+
+/* The id of an idle slot is submitted again. */
+static inline void slot_reuse(struct tracker *self)
+{
+	self->idle_cnt--;
+	if (self->repeats < 256)
+		self->repeats += 2 * REPEAT_TRIAL;
+}
+
+/* Nothing needs to be known of its transfer any more. */
+void slot_retire(struct tracker *self, uint32_t slot);
+
+/* Takes all slots from an endpoint. */
+void slots_remove(struct tracker *self, uint32_t endpoint);
 
 /* The endpoint has seen its first paired completion. */
 void ghosts_remove(struct tracker *self, uint32_t endpoint);

@@ -8,6 +8,7 @@
 #define DEFAULT_STREAMS	  4096
 #define DEFAULT_IN_FLIGHT 262144
 #define FIRST_IDS	  1024
+#define MANY_SLOTS	  4096	/* fewer, and their map, are in the nearer caches */
 
 static uint32_t or_default(uint32_t value, uint32_t otherwise)
 {
@@ -98,14 +99,25 @@ static void step_drop(struct tracker *self, struct track_step *step, uint64_t lo
 		step->first_dropped = true;
 }
 
+/* A new endpoint in place of `old`, of which nothing in flight is left; TRACK_NONE: of none. */
+static uint32_t endpoint_succeed(struct tracker *self, uint32_t ep, uint32_t old)
+{
+	uint32_t i = endpoint_add(self, ep, old != TRACK_NONE);
+
+	if (i != TRACK_NONE && old != TRACK_NONE && old != i)
+		slots_remove(self, old);
+	return i;
+}
+
 /*
  * Finds the endpoint of the event and makes one if there is none. At the address of an unplugged
- * one with nothing in flight, a submission or news of it begin a new one.
+ * one with nothing in flight, a submission or news of it begin a new one. *slot is that of the
+ * event's id: it knows the endpoint, which saves the way over the address.
  */
-static bool step_want_endpoint(struct tracker *self, struct track_step *step)
+static bool step_want_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot)
 {
 	const struct urb_event *ev = step->event;
-	uint32_t i = endpoint_find(self, ev->ep);
+	uint32_t i = *slot != TRACK_NONE ? self->slots[*slot].endpoint : endpoint_find(self, ev->ep);
 	bool succeeds = false;
 
 	if (i != TRACK_NONE) {
@@ -117,7 +129,8 @@ static bool step_want_endpoint(struct tracker *self, struct track_step *step)
 	}
 	if (i == TRACK_NONE || succeeds) {
 		step->predecessor = i;
-		i = endpoint_add(self, ev->ep, succeeds);
+		*slot = TRACK_NONE;
+		i = endpoint_succeed(self, ev->ep, i);
 		if (i == TRACK_NONE)
 			return false;
 		step->new_endpoint = true;
@@ -145,7 +158,7 @@ static void slot_forget(struct tracker *self, uint32_t slot)
 	struct slot *s = &self->slots[slot];
 
 	if (self->endpoints[s->endpoint].paired)
-		slot_remove(self, slot);
+		slot_retire(self, slot);
 	else
 		s->state = SLOT_GHOST;
 }
@@ -209,15 +222,15 @@ static void step_settle(struct tracker *self, struct track_step *step, uint32_t 
 	slot_forget(self, slot);
 }
 
-static void step_open(struct tracker *self, struct track_step *step)
+/* `slot` is that of the id, TRACK_NONE: it has none. What it held before has ended. */
+static void step_open(struct tracker *self, struct track_step *step, uint32_t slot)
 {
 	const struct urb_event *ev = step->event;
-	uint32_t slot = idmap_find(&self->ids, ev->id, step->endpoint);
 
-	if (slot != IDMAP_NONE)
-		slot_requeue(self, slot);	/* a ghost: all else was ended before */
-	else
+	if (slot == TRACK_NONE)
 		slot = slot_add(self, step->endpoint, ev->id);
+	else if (self->slots[slot].state == SLOT_IDLE)
+		slot_reuse(self);
 	if (slot == TRACK_NONE) {
 		step->kind = TRACK_LOST;
 		step->lost_cnt = 1;
@@ -228,28 +241,32 @@ static void step_open(struct tracker *self, struct track_step *step)
 	transfer_open(self, step, slot);
 }
 
+static void step_open_again(struct tracker *self, struct track_step *step)
+{
+	step_open(self, step, slot_find(self, step->event->id, step->event->ep));
+}
+
 static void feed_submit(struct tracker *self, struct track_step *step)
 {
 	const struct urb_event *ev = step->event;
-	uint32_t slot;
+	uint32_t slot = slot_find(self, ev->id, ev->ep);
 
-	if (!step_want_endpoint(self, step)) {
+	if (!step_want_endpoint(self, step, &slot)) {
 		step_drop(self, step, 1);
 		return;
 	}
-	slot = idmap_find(&self->ids, ev->id, step->endpoint);
-	if (slot != IDMAP_NONE && self->slots[slot].state == SLOT_OPEN) {
+	if (slot != TRACK_NONE && self->slots[slot].state == SLOT_OPEN) {
 		if (ev->kind == URB_EV_INFLIGHT) {
 			self->slots[slot].confirmed = true;
 			return;
 		}
 		step_miss(self, step, slot);
-		self->resume = step_open;
-	} else if (slot != IDMAP_NONE && self->slots[slot].state == SLOT_WAITING) {
+		self->resume = step_open_again;
+	} else if (slot != TRACK_NONE && self->slots[slot].state == SLOT_WAITING) {
 		step_settle(self, step, slot);
-		self->resume = step_open;
+		self->resume = step_open_again;
 	} else {
-		step_open(self, step);
+		step_open(self, step, slot);
 	}
 }
 
@@ -285,7 +302,7 @@ static void step_complete(struct tracker *self, struct track_step *step, uint32_
 	if (step->settled_later)
 		transfer_wait(&self->slots[slot], step);
 	else
-		slot_remove(self, slot);
+		slot_retire(self, slot);
 }
 
 static void step_unpaired(struct tracker *self, struct track_step *step)
@@ -324,14 +341,13 @@ static void step_inherit(struct tracker *self, struct track_step *step)
 
 static void feed_complete(struct tracker *self, struct track_step *step)
 {
-	uint32_t slot;
+	uint32_t slot = slot_find(self, step->event->id, step->event->ep);
 
-	if (!step_want_endpoint(self, step)) {
+	if (!step_want_endpoint(self, step, &slot)) {
 		step_drop(self, step, 1);
 		return;
 	}
-	slot = idmap_find(&self->ids, step->event->id, step->endpoint);
-	if (slot == IDMAP_NONE) {
+	if (slot == TRACK_NONE) {
 		step_inherit(self, step);
 	} else if (self->slots[slot].state == SLOT_OPEN) {
 		step_complete(self, step, slot);
@@ -347,20 +363,19 @@ static void feed_submit_error(struct tracker *self, struct track_step *step)
 {
 	const struct urb_event *ev = step->event;
 	bool active = ev->flags & URB_F_ACTIVE;
-	uint32_t slot;
+	uint32_t slot = slot_find(self, ev->id, ev->ep);
 
-	if (!step_want_endpoint(self, step)) {
+	if (!step_want_endpoint(self, step, &slot)) {
 		step_drop(self, step, 1);
 		return;
 	}
-	slot = idmap_find(&self->ids, ev->id, step->endpoint);
-	if (slot != IDMAP_NONE && self->slots[slot].state == SLOT_OPEN && !active) {
+	if (slot != TRACK_NONE && self->slots[slot].state == SLOT_OPEN && !active) {
 		transfer_close(self, step, slot, TRACK_FAILED_OPEN);
 		slot_forget(self, slot);
 		return;
 	}
 	/* A URB that can be refused is not in flight: its id cannot be an inherited one. */
-	if (slot == IDMAP_NONE && !active && !self->endpoints[step->endpoint].paired) {
+	if (slot == TRACK_NONE && !active && !self->endpoints[step->endpoint].paired) {
 		slot = slot_add(self, step->endpoint, ev->id);
 		if (slot != TRACK_NONE)
 			self->slots[slot].state = SLOT_GHOST;
@@ -371,15 +386,11 @@ static void feed_submit_error(struct tracker *self, struct track_step *step)
 
 static void feed_handler(struct tracker *self, struct track_step *step)
 {
-	const struct urb_event *ev = step->event;
-	uint32_t endpoint = endpoint_find(self, ev->ep), slot;
+	uint32_t slot = slot_find(self, step->event->id, step->event->ep);
 
-	if (endpoint == TRACK_NONE)
+	if (slot == TRACK_NONE)
 		return;
-	step_set_endpoint(self, step, endpoint);
-	slot = idmap_find(&self->ids, ev->id, endpoint);
-	if (slot == IDMAP_NONE)
-		return;
+	step_set_endpoint(self, step, self->slots[slot].endpoint);
 	if (self->slots[slot].state == SLOT_WAITING)
 		step_settle(self, step, slot);
 	else if (self->slots[slot].state == SLOT_OPEN)
@@ -388,7 +399,9 @@ static void feed_handler(struct tracker *self, struct track_step *step)
 
 static void feed_returned(struct tracker *self, struct track_step *step)
 {
-	if (!step_want_endpoint(self, step)) {
+	uint32_t slot = slot_find(self, step->event->id, step->event->ep);
+
+	if (!step_want_endpoint(self, step, &slot)) {
 		step_drop(self, step, 1);
 		return;
 	}
@@ -400,7 +413,7 @@ static void feed_returned(struct tracker *self, struct track_step *step)
 static void sync_enter(struct tracker *self, uint32_t endpoint)
 {
 	self->sync_at = endpoint;
-	self->cursor = endpoint < self->sync_end ? self->endpoints[endpoint].head : TRACK_NONE;
+	self->cursor = endpoint < self->sync_end ? self->endpoints[endpoint].slots : TRACK_NONE;
 }
 
 /* Ends the next transfer that SYNC leaves unconfirmed, or tells that its endpoint is certain. */
@@ -461,6 +474,7 @@ static void step_gone(struct tracker *self, struct track_step *step)
 static void feed_lost(struct tracker *self, struct track_step *step)
 {
 	const struct urb_event *ev = step->event;
+	uint32_t no_slot = TRACK_NONE;
 
 	step->kind = TRACK_LOST;
 	step->lost_cnt = ev->lost.count;
@@ -468,7 +482,7 @@ static void feed_lost(struct tracker *self, struct track_step *step)
 		self->lost_any = true;
 		for (uint32_t i = 0; i < self->endpoint_cnt; i++)
 			stop_inheriting(self, i);
-	} else if (step_want_endpoint(self, step)) {
+	} else if (step_want_endpoint(self, step, &no_slot)) {
 		stop_inheriting(self, step->endpoint);
 	} else {
 		step_drop(self, step, ev->lost.count);
@@ -478,6 +492,7 @@ static void feed_lost(struct tracker *self, struct track_step *step)
 static void feed_other(struct tracker *self, struct track_step *step)
 {
 	const struct urb_event *ev = step->event;
+	uint32_t no_slot = TRACK_NONE;
 
 	switch (ev->kind) {
 	case URB_EV_HANDLER:
@@ -494,7 +509,7 @@ static void feed_other(struct tracker *self, struct track_step *step)
 		break;
 	case URB_EV_FACTS:
 		step->kind = TRACK_FACTS;
-		if (!step_want_endpoint(self, step))
+		if (!step_want_endpoint(self, step, &no_slot))
 			step_drop(self, step, 0);
 		break;
 	case URB_EV_GONE:
@@ -515,6 +530,44 @@ static void step_init(const struct tracker *self, struct track_step *step)
 		.time_ns = self->now_ns,
 		.event = self->event,
 	};
+}
+
+bool tracker_ahead_pays(const struct tracker *self)
+{
+	return self->slot_cnt >= MANY_SLOTS;
+}
+
+uint32_t tracker_ahead(const struct tracker *self, const struct urb_event *event, uint32_t cnt,
+		       uint32_t *endpoint)
+{
+	const struct idmap_entry *place[TRACK_AHEAD], *last = &self->ids.entries[self->ids.mask];
+	uint64_t id[TRACK_AHEAD], before = 0;
+	uint32_t id_cnt = 0, endpoint_cnt = 0;
+
+	/* Drivers submit a URB again when it is done: two events and more in a row are of one id. */
+	for (uint32_t i = 0; i < cnt; before = event[i++].id) {
+		if (i && event[i].id == before)
+			continue;
+		place[id_cnt] =
+			&self->ids.entries[idmap_hash(event[i].id, event[i].ep) & self->ids.mask];
+		__builtin_prefetch(place[id_cnt]);
+		id[id_cnt++] = event[i].id;
+	}
+	/* It is there in most cases, or right behind; to search on costs more than it gains. */
+	for (uint32_t i = 0; i < id_cnt; i++) {
+		place[i] += place[i]->id != id[i] && place[i] != last;
+		if (place[i]->value < self->slot_cnt)
+			__builtin_prefetch(&self->slots[place[i]->value], 1);
+	}
+	for (uint32_t i = 0; i < id_cnt; i++) {
+		uint32_t slot = place[i]->value;
+
+		if (slot >= self->slot_cnt)
+			continue;
+		endpoint[endpoint_cnt] = self->slots[slot].endpoint;
+		__builtin_prefetch(&self->endpoints[endpoint[endpoint_cnt++]], 1);
+	}
+	return endpoint_cnt;
 }
 
 void tracker_feed(struct tracker *self, const struct urb_event *event, struct track_step *step)

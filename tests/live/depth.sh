@@ -26,10 +26,12 @@ need urbscope report --json -o slow.json -- \
 	$slow --mode queued --depth 8 --count 400 --log slow.log
 cp /sys/kernel/tracing/trace slow.done
 watched
-$slow --mode queued --depth 8 --seconds 2 --log steady.log &
+$slow --mode queued --depth 8 --seconds 100 --log steady.log &
+load=$!
 sleep 0.5
 need urbscope report --json -o steady.json -t 500ms
-wait $!
+kill -INT $load
+wait $load
 urbscope report --json -o failing.json -- sh -c 'exit 7'
 echo $? >failing.status
 END

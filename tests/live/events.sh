@@ -217,7 +217,7 @@ streams()
 # By the host controller's own trace: "ep3in-bulk: ... stream 2 ..."
 traced()
 {
-	grep -E "ep3in-bulk: .* stream $1 " "$out/uas.trace" | wc -l
+	grep -cE "ep3in-bulk: .* stream $1 " "$out/uas.trace"
 }
 
 streams_add_up()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC3043,SC2016
 # guest.sh: stands before every guest's script (busybox sh). `need` ends it at the first failure.
 
 need()
@@ -18,6 +18,18 @@ device()
 		[ "$(cat "$d/idVendor"):$(cat "$d/idProduct")" = "$1" ] && echo "$d" && return
 	done
 	return 1
+}
+
+# attached PID: once urbscope's probes are attached and the queues walked, it waits for events, and
+# never before.
+attached()
+{
+	local i=0
+	until grep -q poll "/proc/$1/wchan"; do
+		[ $i -lt 200 ] || return 1
+		usleep 50000
+		i=$((i + 1))
+	done
 }
 
 # watch_bus VID:PID NAME: usbmon's text log of that bus. Into memory, as the text log drops events

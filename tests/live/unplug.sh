@@ -102,9 +102,11 @@ another()
 {
 	local old new
 	old="endpoints[device.path=1-3,endpoint=0x81,device.gone=true]"
-	new="endpoints[device.path=1-3,endpoint=0x00,device.gone=false]"
+	# while it is being enumerated, a device has address 0
+	new="endpoints[device.bus=1,device.address=$(cat "$out/kbd1.devnum"),endpoint=0x00]"
 	least "old serial" "$(get unplug.json "$old.serial")" 0
-	is "new address" "$(get unplug.json "$new.device.address")" "$(cat "$out/kbd1.devnum")"
+	is "new device's place" "$(get unplug.json "$new.device.path")" 1-3
+	is "new device is there" "$(get unplug.json "$new.device.gone")" false
 	[ "$(get unplug.json "$old.serial")" != "$(get unplug.json "$new.serial")" ] ||
 		is "serials" same different
 	least "new device: control transfers" "$(get unplug.json "$new.transfers.submitted")" 1

@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-JUDGES     := $(B)/tests/tools/jsonget $(B)/tests/tools/depthlog
-TEST_TOOLS := $(JUDGES) $(B)/tests/tools/mkstream
+TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream)
 
-# These share nothing with the tool that they judge.
-$(JUDGES): %: %.o $(B)/tests/lib/jsonread.o
+$(filter-out %/mkstream,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
