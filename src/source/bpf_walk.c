@@ -15,6 +15,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 #include <bpf/libbpf.h>
 
@@ -103,6 +104,24 @@ static int walk_once(struct bpf_source *src)
 	return src->lost_total != lost_before || src->walk.devices != (uint32_t)devices ? -EAGAIN : 0;
 }
 
+/*
+ * A record may carry a time of the walk and reach the ring only now; whether a URB was in flight
+ * hangs on it. At attach nobody waits for figures yet, so all that can still come is let in.
+ */
+static int await_stragglers(struct bpf_source *src)
+{
+	const struct timespec pause = { .tv_nsec = SOURCE_HORIZON_NS };
+	uint64_t lost_before = src->lost_total;
+	int err;
+
+	nanosleep(&pause, NULL);
+	err = ring_buffer__consume(src->ring);
+	if (err < 0)
+		return err;
+	err = src->error ? src->error : bpf_check_lost(src);
+	return err ? err : src->lost_total != lost_before ? -EAGAIN : 0;
+}
+
 int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
 {
 	int err = 0;
@@ -116,6 +135,8 @@ int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
 		if (!err && !given_back_since(&src->reorder, since))
 			break;
 	}
+	if (!err && at_attach)
+		err = await_stragglers(src);
 	if (!err)
 		err = walk_resolve(&src->walk, &src->reorder, *began_ns);
 	return err ? err : publish(src, at_attach, *began_ns);
