@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
 # The workloads: programs that make USB traffic and log what they did. `make workload` builds
-# them; only bulkload needs libusb-1.0.
+# them; some need libusb-1.0.
 
 WORKLOADS     := $(sort $(wildcard tests/workload/*.c))
 WORKLOAD_BINS := $(WORKLOADS:tests/workload/%.c=$(B)/tests/workload/%)
 WORKLOAD_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/workload/lib/*.c)))
 
-$(B)/tests/workload/bulkload: WORKLOAD_LIBS := -lusb-1.0
+$(B)/tests/workload/bulkload $(B)/tests/workload/refused: WORKLOAD_LIBS := -lusb-1.0
 
 $(B)/tests/workload/%: $(B)/tests/workload/%.o $(WORKLOAD_OBJS)
 	$(call say,LD,$@)
