@@ -5,13 +5,9 @@
 . "$(dirname "$0")/lib.sh"
 
 plan unplug-guest-ends-well unplug-balances unplug-leaves-nothing-open unplug-marks-gone \
-	unplug-statuses-are-counted replug-is-another-endpoint refused-submissions-are-counted
+	unplug-statuses-are-counted replug-is-another-endpoint
 
 guest --zoo=stick,uas,kbd <<'END'
-# Who refuses a submission, by the kernel's own return value.
-echo 'r:refused usb_submit_urb ret=$retval:s32' >/sys/kernel/tracing/kprobe_events
-echo 'ret != 0' >/sys/kernel/tracing/events/kprobes/refused/filter
-echo 1 >/sys/kernel/tracing/events/kprobes/refused/enable
 cat /dev/input/event0 >/dev/null &
 cat >load.sh <<'LOAD'
 parread /dev/disk/uas --readers 4 --count 1000000 --size 4096 &
@@ -32,7 +28,6 @@ sleep 0.5
 exit 0
 LOAD
 need urbscope report --json -o unplug.json -- sh load.sh
-cat /sys/kernel/tracing/trace >refused.trace
 END
 
 # every COMMAND...: for each endpoint, with `i` and `ep`
@@ -112,20 +107,9 @@ another()
 	least "new device: control transfers" "$(get unplug.json "$new.transfers.submitted")" 1
 }
 
-refused()
-{
-	is "refused" "$(get unplug.json events.submit_error)" "$(grep -c ': refused: (' "$out/refused.trace")"
-}
-
 ok unplug-guest-ends-well guest_ended_well
 ok unplug-balances balances
 ok unplug-leaves-nothing-open every closed
 ok unplug-marks-gone gone
 ok unplug-statuses-are-counted statuses
 ok replug-is-another-endpoint another
-# whether a driver submits into the unplugging is its own affair
-if grep -qs ': refused: (' "$out/refused.trace"; then
-	ok refused-submissions-are-counted refused
-else
-	skip refused-submissions-are-counted "the kernel refused none this time"
-fi
