@@ -75,6 +75,17 @@ no_place_to_write()
 		fails 'where to?' urbscope record
 }
 
+# What was recorded yesterday is not lost because nothing can be recorded today.
+older_file_stays()
+{
+	echo yesterday >"$tmp/older"
+	fails "$tmp/missing" urbscope report -o "$tmp/older" "$tmp/missing" &&
+		[ "$(cat "$tmp/older")" = yesterday ] || return 1
+	run urbscope report -o "$tmp/older" "$tmp/run.urbs"
+	wants 0 && head -n 1 "$tmp/older" | grep -q '^urbscope report' &&
+		! grep -q yesterday "$tmp/older"
+}
+
 # full COMMAND...: what cannot be written is an error, in plain words.
 full()
 {
@@ -134,6 +145,7 @@ ok bad-value-says-what-there-is bad_values
 ok second-operand-is-refused two_operands
 ok unreadable-recording-is-named bad_files
 ok unwritable-file-is-named no_place_to_write
+ok older-file-stays-if-there-is-nothing-to-write older_file_stays
 ok full-disk-is-told full_disk
 ok urbtop-without-terminal-names-batch no_terminal
 ok missing-capabilities-name-setcap forbidden
