@@ -337,7 +337,8 @@ static int open_device(struct usbmon_source *src, struct fault *fault)
 		return 0;
 	err = -errno;
 	if (err == -ENOENT || err == -ENXIO || err == -ENODEV)
-		fault_set(fault, "no " USBMON_DEVICE ": modprobe usbmon");
+		fault_set(fault, "no " USBMON_DEVICE ": modprobe usbmon (a kernel that lacks it needs "
+				 "CONFIG_USB_MON)");
 	else if (err == -EACCES || err == -EPERM)
 		fault_set(fault, USBMON_DEVICE ": %s: run it as root (sudo)", strerror(-err));
 	return err;
