@@ -25,7 +25,7 @@ static const struct argp_option options[] = {
 	  "A pause with nothing in flight is a gap if it is shorter than DUR, else the endpoint was "
 	  "idle (default 10ms)", 10 },
 	{ "ring", KEY_RING, "MIB", 0, "Live: size of the ring in MiB, a power of two (default: bpf 8, "
-	  "usbmon 64 or what the kernel permits)", 10 },
+	  "usbmon 64, if the kernel permits and memory is free)", 10 },
 	{ 0 },
 };
 

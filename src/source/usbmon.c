@@ -15,6 +15,7 @@
 #include <unistd.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
 
 #include "reorder.h"
 #include "sights.h"
@@ -284,18 +285,29 @@ static const struct source_ops usbmon_ops = {
 	.close = usbmon_close,
 };
 
+/* The kernel takes the ring page by page, and would rather kill a process than refuse one. */
+static size_t affordable(void)
+{
+	struct sysinfo info;
+
+	if (sysinfo(&info))
+		return 1 << 20;
+	return (uint64_t)info.freeram * info.mem_unit / 4;
+}
+
 /*
  * The largest ring that can be had: kernels differ in what they permit (1200 KiB in 5.10, 64 MiB
- * in 6.1), and it is memory of the kernel's own. What cannot be changed stays as it is.
+ * in 6.1). What cannot be changed stays as it is. `wanted` 0: what the machine can spare.
  */
 static void size_ring(int fd, size_t wanted)
 {
+	size_t most = wanted ? wanted : affordable();
 	static const size_t sizes[] = {
 		64 << 20, 32 << 20, 16 << 20, 8 << 20, 4 << 20, 2 << 20, 1200 << 10, 1 << 20,
 	};
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		if ((!wanted || sizes[i] <= wanted) && !ioctl(fd, MON_SET_RING_SIZE, sizes[i]))
+		if (sizes[i] <= most && !ioctl(fd, MON_SET_RING_SIZE, sizes[i]))
 			return;
 	}
 }
