@@ -8,12 +8,13 @@
 plan usbmon-guest-ends-well usbmon-agrees-with-the-log usbmon-agrees-with-bpf \
 	usbmon-times-lie-between-bpfs usbmon-tells-what-it-cannot-see usbmon-selects \
 	usbmon-inherits-what-was-posted usbmon-refusals-are-never-in-flight \
-	usbmon-recording-says-the-same usbmon-loss-is-exact usbmon-loss-is-told \
+	usbmon-recording-says-the-same usbmon-knows-what-is-plugged-in usbmon-loss-is-exact usbmon-loss-is-told \
 	usbmon-loss-leaves-depth-possible \
 	old-kernel-guest-ends-well old-kernel-is-watched-by-usbmon old-kernel-agrees-with-the-log \
-	old-kernel-doctor-holds old-kernel-refuses-bpf-if-asked
+	old-kernel-doctor-holds old-kernel-refuses-bpf-if-asked \
+	old-kernel-without-usbmon-names-modprobe
 
-guest --mem 1024 --gadget --ffs=--in-delay,2ms,--out-delay,2ms --zoo=uas <<'END'
+guest --mem 1024 --gadget --ffs=--in-delay,2ms,--out-delay,2ms --zoo=uas,kbd <<'END'
 load='bulkload --device 0525:a4a0 --in --out'
 slow='bulkload --device 1d6b:0105 --in --out --mode queued --depth 8'
 mon='urbscope report --source usbmon --json'
@@ -37,6 +38,22 @@ wait $load || exit 1
 sleep 0.5
 LOAD
 need $mon --ring 1 -o loss.json -- sh load.sh
+cat >plug.sh <<'PLUG'
+gone=$(grep -l 0627 /sys/bus/usb/devices/*/idVendor)
+monitor 'device_del kbd0'
+i=0
+while [ -e "$gone" ] && [ $i -lt 50 ]; do sleep 0.1; i=$((i + 1)); done
+monitor 'device_add usb-kbd,id=kbd1,bus=xhci.0'
+i=0
+until grep -q 0627 /sys/bus/usb/devices/*/idVendor || [ $i -gt 50 ]; do sleep 0.1; i=$((i + 1)); done
+sleep 1
+cat /dev/input/event* >/dev/null &
+sleep 0.5
+basename "$(dirname "$(grep -l 0627 /sys/bus/usb/devices/*/idVendor)")" >kbd.path
+kill $!
+exit 0
+PLUG
+need $mon -o plug.json -- sh plug.sh
 # a queue that stays posted, as the device has gone silent, until its owner ends in the window
 bulkload --device 1d6b:0105 --in --mode queued --depth 7 --seconds 100 --log posted.log &
 posted=$!
@@ -148,6 +165,20 @@ recorded()
 	is "resolution" "$(get run.json source.resolution_ns)" 1000
 }
 
+# Its first transfers come before sysfs knows of it.
+plugged()
+{
+	local path
+	path=$(at "$(cat "$out/kbd.path")" 0x81)
+	is "driver" "$(get plug.json "$path.device.driver")" usbhid
+	is "vid" "$(get plug.json "$path.device.vid")" 0627
+	is "type" "$(get plug.json "$path.type")" int
+	is "complete" "$(get plug.json "$path.complete")" true
+	is "max in flight" "$(get plug.json "$path.in_flight.max")" 1
+	least "control transfers" \
+		"$(get plug.json "$(at "$(cat "$out/kbd.path")" 0x00).transfers.submitted")" 1
+}
+
 # Each submission and each completion of the log is seen or lost. (Unpaired are the completions
 # without a submission and the transfers whose completion was missed.) No submission failed.
 exact()
@@ -197,12 +228,14 @@ ok usbmon-selects selects
 ok usbmon-inherits-what-was-posted inherits
 ok usbmon-refusals-are-never-in-flight refusals
 ok usbmon-recording-says-the-same recorded
+ok usbmon-knows-what-is-plugged-in plugged
 ok usbmon-loss-is-exact exact
 ok usbmon-loss-is-told told
 ok usbmon-loss-leaves-depth-possible possible
 
 old_points='old-kernel-guest-ends-well old-kernel-is-watched-by-usbmon
-	old-kernel-agrees-with-the-log old-kernel-doctor-holds old-kernel-refuses-bpf-if-asked'
+	old-kernel-agrees-with-the-log old-kernel-doctor-holds old-kernel-refuses-bpf-if-asked
+	old-kernel-without-usbmon-names-modprobe'
 if ! "$repo/tests/rig/fetch-kernel" 5.10 >/dev/null 2>"$out/fetch"; then
 	for name in $old_points; do
 		skip "$name" "no kernel 5.10: $(head -n 1 "$out/fetch")"
@@ -221,6 +254,11 @@ need urbscope report --json -o old-fast.json -- \
 	bulkload --device 0525:a4a0 --in --out --mode queued --depth 16 --count 500 --log old-fast.log
 urbscope report --source bpf -t 1 2>asked.err
 echo $? >asked.status
+rmmod usbmon
+urbscope report -t 1 2>missing.err
+echo $? >missing.status
+urbscope doctor >missing.txt
+echo $? >>missing.status
 END
 
 by_usbmon()
@@ -252,8 +290,16 @@ asked()
 	is "cure" "$(grep -c 'too old .*5\.17' "$out/asked.err")" 1
 }
 
+missing()
+{
+	is "exit statuses" "$(paste -sd' ' "$out/missing.status")" "2 2"
+	is "cure" "$(grep -c 'too old .*modprobe usbmon' "$out/missing.err")" 1
+	is "doctor" "$(grep -c '^MISSING *usbmon .*modprobe usbmon' "$out/missing.txt")" 1
+}
+
 ok old-kernel-guest-ends-well guest_ended_well
 ok old-kernel-is-watched-by-usbmon by_usbmon
 ok old-kernel-agrees-with-the-log old_agrees
 ok old-kernel-doctor-holds doctor
 ok old-kernel-refuses-bpf-if-asked asked
+ok old-kernel-without-usbmon-names-modprobe missing
