@@ -19,4 +19,10 @@ struct device_endpoint {
 typedef void (*device_each)(void *ctx, const struct device_endpoint *endpoint);
 int devices_list(device_each each, void *ctx, struct fault *fault);
 
+/*
+ * The one endpoint of that number, without its interval. 0; -ENOENT: there is no such device, or it
+ * has no such endpoint (now: interfaces switch), -ENOMEM.
+ */
+int devices_find(uint32_t ep, struct device_endpoint *found);
+
 #endif

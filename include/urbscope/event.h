@@ -162,7 +162,7 @@ struct urb_event {
 			uint64_t handler_ns;	/* time_ns of the HANDLER event it closes */
 		} returned;
 		struct {
-			uint64_t count;		/* how many events, at least 1 */
+			uint64_t count;		/* how many; 0: a loss told before may have gone on till now */
 		} lost;
 		const struct urb_facts *facts;
 	};

@@ -32,6 +32,12 @@ struct machine {
 void machine_look(struct machine *m);
 
 /*
+ * Does this kernel lack what BPF needs, so that neither privileges nor loading a module would help?
+ * usbmon may do where it does.
+ */
+bool machine_lacks_bpf(const struct machine *m);
+
+/*
  * Why BPF cannot run here, and what to do, if it is something about the machine: fills the
  * fault and returns true. False: nothing in the way that can be seen.
  */

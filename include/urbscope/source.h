@@ -25,11 +25,11 @@ struct source_config {
 	const struct selector *selectors; /* none: everything */
 	size_t selector_cnt;
 	bool full;			  /* live: the full probe level, all five moments */
-	size_t ring_bytes;		  /* live: a power of two, 0: default */
+	size_t ring_bytes;		  /* live: a power of two from 1 MiB, 0: default */
 };
 
 struct source_info {
-	const char *kind;	/* "bpf", "stream" */
+	const char *kind;	/* "bpf", "usbmon", "stream" */
 	const char *path;	/* NULL when live */
 	const char *clock;
 	uint64_t resolution_ns;
@@ -48,6 +48,14 @@ struct source;
  * info.start_ns. NULL if it cannot be had, with the fault and its cure filled in.
  */
 struct source *source_open_bpf(const struct source_config *config, struct fault *fault);
+
+/*
+ * The running kernel, through usbmon: submissions (URB_SUBMIT) and completions (URB_HANDLER) of all
+ * buses, by the wall clock in us. What is in flight already shows by its completion only. Selectors
+ * are applied here; one that names a stream is refused, as `full` is without meaning. The selectors
+ * stay the caller's and must live as long as the source. NULL with the fault and its cure filled in.
+ */
+struct source *source_open_usbmon(const struct source_config *config, struct fault *fault);
 
 /*
  * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL

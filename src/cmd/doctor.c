@@ -74,12 +74,21 @@ static void say_lockdown(const struct machine *m)
 						    ? "integrity, which permits BPF" : "none");
 }
 
-static void say_usbmon(const struct machine *m)
+/* Would --source usbmon work? `needed`: it is all there is, as the kernel cannot do with BPF. */
+static bool try_usbmon(bool needed)
 {
-	if (m->usbmon_device)
-		say(GOOD, "usbmon", "/dev/usbmon0");
+	struct source_config config = { .ring_bytes = 1 << 20 };
+	struct fault fault = { "" };
+	struct source *src = source_open_usbmon(&config, &fault);
+
+	if (src)
+		say(GOOD, "usbmon", "/dev/usbmon0 opens%s",
+		    needed ? ", and serves instead of BPF" : "; not needed while BPF works");
 	else
-		say(NOTE, "usbmon", "not loaded (not needed while BPF works): modprobe usbmon");
+		say(needed ? BAD : NOTE, "usbmon", "%s%s", fault.text,
+		    needed ? "" : " (not needed while BPF works)");
+	source_close(src);
+	return src;
 }
 
 static void say_hooks(void)
@@ -115,7 +124,7 @@ static bool try_level(bool full)
 int cmd_doctor(int argc, char **argv)
 {
 	struct machine m;
-	bool works;
+	bool works, by_usbmon;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	machine_look(&m);
@@ -130,12 +139,16 @@ int cmd_doctor(int argc, char **argv)
 		say(BAD, "privileges", "run it as root (sudo), or: setcap cap_sys_admin+ep urbscope");
 	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
 		say_hooks();
-	say_usbmon(&m);
+	by_usbmon = try_usbmon(machine_lacks_bpf(&m)) && machine_lacks_bpf(&m);
 	say(m.devices ? GOOD : NOTE, "devices", "%u on this machine's buses%s", m.devices,
 	    m.devices ? "; `urbscope list` names them" : "");
 	works = try_level(false);
 	if (works)
 		works = try_level(true);
+	if (!works && by_usbmon) {
+		puts("\nurbtop and urbscope will work here by usbmon: submissions and completions only.");
+		return EXIT_HOLDS;
+	}
 	puts(works ? "\nurbtop and urbscope will work here."
 		   : "\nLive watching does not work here yet: see MISSING above. Recordings can be read.");
 	return works ? EXIT_HOLDS : EXIT_CANNOT_RUN;

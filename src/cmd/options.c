@@ -3,23 +3,29 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE };
+#include "urbscope/machine.h"
+
+enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE, KEY_SOURCE };
 
 static const struct argp_option options[] = {
 	{ "select", 's', "SEL", 0,
 	  "Watch only what SEL selects: DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
 	  "1-1.2/0x81, driver=uas. May be given several times (any of them)", 10 },
+	{ "source", KEY_SOURCE, "SOURCE", 0,
+	  "Live: bpf, usbmon (submissions and completions only; needs no BPF), or auto: bpf where the "
+	  "kernel can, else usbmon (the default)", 10 },
 	{ "level", KEY_LEVEL, "LEVEL", 0,
 	  "Live probes: basic (when URBs are queued and given back; the default) or full (also the "
 	  "call of usb_submit_urb, who called, and the completion handler)", 10 },
 	{ "idle", KEY_IDLE, "DUR", 0,
 	  "A pause with nothing in flight is a gap if it is shorter than DUR, else the endpoint was "
 	  "idle (default 10ms)", 10 },
-	{ "ring", KEY_RING, "MIB", 0, "Live: size of the BPF ring in MiB, a power of two (default 8)",
-	  10 },
+	{ "ring", KEY_RING, "MIB", 0, "Live: size of the ring in MiB, a power of two (default: bpf 8, "
+	  "usbmon 64, if the kernel permits and memory is free)", 10 },
 	{ 0 },
 };
 
@@ -58,6 +64,21 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 		w->selector_cnt++;
 }
 
+static void add_source(struct watch_options *w, const char *arg, struct argp_state *state)
+{
+	static const char *const names[] = {
+		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_USBMON] = "usbmon"
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(arg, names[i])) {
+			w->source = i;
+			return;
+		}
+	}
+	argp_failure(state, 2, 0, "--source %s: write bpf, usbmon or auto", arg);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct watch_options *w = state->input;
@@ -67,6 +88,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 's':
 		add_selector(w, arg, state);
+		return 0;
+	case KEY_SOURCE:
+		add_source(w, arg, state);
 		return 0;
 	case KEY_LEVEL:
 		if (strcmp(arg, "full") && strcmp(arg, "basic"))
@@ -118,6 +142,48 @@ void take_operand(struct argp_state *state, const char **file, char ***command)
 	*file = state->argv[at];
 }
 
+static struct source *open_usbmon(const struct source_config *config, struct fault *fault)
+{
+	if (!config->full)
+		return source_open_usbmon(config, fault);
+	fault_set(fault, "--level full needs BPF: usbmon tells submissions and completions only");
+	return NULL;
+}
+
+/* BPF cannot run on this kernel, for the reason that `why` has. */
+static struct source *fall_back(const struct machine *m, const struct source_config *config,
+				const struct fault *why, struct fault *fault)
+{
+	struct source *src;
+
+	if (!m->usbmon_device) {
+		fault_set(fault, "%.400s; or modprobe usbmon, which serves as well", why->text);
+		return NULL;
+	}
+	src = source_open_usbmon(config, fault);
+	if (src)
+		fprintf(stderr, "urbscope: note: %s. Watching by usbmon instead: service, giveback and "
+				"handler times, streams, callers and what was in flight before are n/a\n",
+			why->text);
+	return src;
+}
+
+static struct source *open_live(const struct watch_options *w, const struct source_config *config,
+				struct fault *fault)
+{
+	struct fault why = { "" };
+	struct machine m;
+
+	if (w->source == WATCH_USBMON)
+		return open_usbmon(config, fault);
+	machine_look(&m);
+	/* both sources need root: who lacks it is told so, not served with less */
+	if (w->source == WATCH_BPF || !m.cap_bpf || !machine_lacks_bpf(&m))
+		return source_open_bpf(config, fault);
+	machine_forbids_bpf(&m, &why);
+	return fall_back(&m, config, &why, fault);
+}
+
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault)
 {
 	struct source_config config = {
@@ -128,5 +194,5 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 	};
 
 	return operand ? source_open_stream(operand, &config, fault)
-		       : source_open_bpf(&config, fault);
+		       : open_live(w, &config, fault);
 }

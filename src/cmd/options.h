@@ -9,9 +9,12 @@
 
 #define SELECTORS_MAX 16
 
+enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_USBMON };
+
 struct watch_options {
 	struct selector selectors[SELECTORS_MAX];
 	size_t selector_cnt;
+	enum watch_source source; /* of what is live */
 	bool full;
 	size_t ring_bytes;
 	uint64_t idle_ns;
@@ -37,7 +40,10 @@ int parse_duration(const char *text, uint64_t *ns);
  */
 void take_operand(struct argp_state *state, const char **file, char ***command);
 
-/* Opens what an operand names: NULL is the running kernel, else a stream ("-": stdin). */
+/*
+ * Opens what an operand names: NULL is the running kernel, else a stream ("-": stdin). Where the
+ * source is not chosen and BPF cannot run on this kernel, usbmon serves, with a line on stderr.
+ */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);
 
 #endif

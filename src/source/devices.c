@@ -2,10 +2,13 @@
 /* libudev reads sysfs; no daemon is needed, so this works in containers and initramfs too. */
 #include "urbscope/devices.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <libudev.h>
 
 struct list {
@@ -73,25 +76,32 @@ static int add(struct list *list, const struct device_endpoint *item)
 }
 
 /* `at` is the device for endpoint 0 and an interface for all others. */
-static int add_endpoint(struct list *list, struct udev_device *dev, struct udev_device *at,
-			unsigned int address)
+static bool has_endpoint(struct udev_device *at, unsigned int address)
 {
-	struct device_endpoint item = { 0 };
+	char attr[32];
+
+	snprintf(attr, sizeof(attr), "ep_%02x/bEndpointAddress", address);
+	return udev_device_get_sysattr_value(at, attr);
+}
+
+static void read_endpoint(struct udev_device *dev, struct udev_device *at, unsigned int address,
+			  struct device_endpoint *item)
+{
 	const char *driver = udev_device_get_driver(at);
 	char attr[32];
 
-	device_facts(dev, &item.facts);
-	item.ep = urb_ep(number(dev, "busnum", 10), number(dev, "devnum", 10), address);
+	memset(item, 0, sizeof(*item));
+	device_facts(dev, &item->facts);
+	item->ep = urb_ep(number(dev, "busnum", 10), number(dev, "devnum", 10), address);
 	snprintf(attr, sizeof(attr), "ep_%02x/bmAttributes", address);
-	item.facts.type = number(at, attr, 16) & 3;
+	item->facts.type = number(at, attr, 16) & 3;
 	snprintf(attr, sizeof(attr), "ep_%02x/wMaxPacketSize", address);
-	item.facts.max_packet = number(at, attr, 16);
-	if (item.facts.type & 1) {
+	item->facts.max_packet = number(at, attr, 16);
+	if (item->facts.type & 1) {
 		snprintf(attr, sizeof(attr), "ep_%02x/interval", address);
-		string(at, attr, item.interval, sizeof(item.interval));
+		string(at, attr, item->interval, sizeof(item->interval));
 	}
-	snprintf(item.facts.driver, sizeof(item.facts.driver), "%s", driver ? driver : "");
-	return add(list, &item);
+	snprintf(item->facts.driver, sizeof(item->facts.driver), "%s", driver ? driver : "");
 }
 
 static int add_endpoints(struct list *list, struct udev_device *dev, struct udev_device *at)
@@ -99,13 +109,12 @@ static int add_endpoints(struct list *list, struct udev_device *dev, struct udev
 	int err = 0;
 
 	for (unsigned int address = 0; address < 256 && !err; address++) {
-		char attr[32];
+		struct device_endpoint item;
 
-		if (address & 0x70)
+		if (address & 0x70 || !has_endpoint(at, address))
 			continue;
-		snprintf(attr, sizeof(attr), "ep_%02x/bEndpointAddress", address);
-		if (udev_device_get_sysattr_value(at, attr))
-			err = add_endpoint(list, dev, at, address);
+		read_endpoint(dev, at, address, &item);
+		err = add(list, &item);
 	}
 	return err;
 }
@@ -164,5 +173,63 @@ out:
 		udev_enumerate_unref(all);
 	if (udev)
 		udev_unref(udev);
+	return err;
+}
+
+/* The interface, a folder of the device's, that has the endpoint. */
+static int find_in_interfaces(struct udev *udev, struct udev_device *dev, unsigned int address,
+			      struct device_endpoint *found)
+{
+	const char *folder = udev_device_get_syspath(dev);
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+	int err = -ENOENT;
+
+	while (dir && err && (entry = readdir(dir))) {
+		struct udev_device *at;
+		char path[PATH_MAX];
+
+		/* "1-1.2:1.0"; hubs have devices and ports beside them */
+		if (!strchr(entry->d_name, ':'))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		at = udev_device_new_from_syspath(udev, path);
+		if (at && has_endpoint(at, address)) {
+			read_endpoint(dev, at, address, found);
+			err = 0;
+		}
+		udev_device_unref(at);
+	}
+	if (dir)
+		closedir(dir);
+	return err;
+}
+
+/* Their device nodes, which every USB device has: major 189, 128 minors a bus (USB_DEVICE_DEV). */
+static struct udev_device *find_device(struct udev *udev, uint32_t ep)
+{
+	if (!urb_ep_bus(ep) || !urb_ep_address(ep))
+		return NULL;
+	return udev_device_new_from_devnum(
+		udev, 'c', makedev(189, (urb_ep_bus(ep) - 1) * 128 + urb_ep_address(ep) - 1));
+}
+
+int devices_find(uint32_t ep, struct device_endpoint *found)
+{
+	struct udev *udev = udev_new();
+	struct udev_device *dev;
+	int err = -ENOENT;
+
+	if (!udev)
+		return -ENOMEM;
+	dev = find_device(udev, ep);
+	if (dev && !urb_ep_endpoint(ep)) {
+		read_endpoint(dev, dev, 0, found);
+		err = 0;
+	} else if (dev) {
+		err = find_in_interfaces(udev, dev, urb_ep_endpoint(ep), found);
+	}
+	udev_device_unref(dev);
+	udev_unref(udev);
 	return err;
 }

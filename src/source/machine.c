@@ -116,6 +116,13 @@ void machine_look(struct machine *m)
 	m->devices = count_devices();
 }
 
+bool machine_lacks_bpf(const struct machine *m)
+{
+	if (m->usbcore == USBCORE_ABSENT || m->usbcore == USBCORE_LOADABLE)
+		return false;
+	return m->old || !m->btf || !m->usbcore_btf || m->lockdown == LOCKDOWN_CONFIDENTIALITY;
+}
+
 bool machine_forbids_bpf(const struct machine *m, struct fault *fault)
 {
 	if (!m->cap_bpf)

@@ -45,6 +45,7 @@ bad_values()
 {
 	fails 'power of two' urbscope report --ring 3 &&
 		fails 'basic or full' urbscope report --level most &&
+		fails 'bpf, usbmon or auto' urbscope report --source magic &&
 		fails 'ndjson' urbscope export --to yaml
 }
 
@@ -123,6 +124,19 @@ forbidden()
 		fails 'setcap' "${as_nobody[@]}" "$tmp/urbscope" record -o /dev/null -t 1
 }
 
+# What usbmon cannot tell is refused before the device is looked for.
+usbmon_cannot()
+{
+	fails 'needs BPF' urbscope report --source usbmon --level full -t 1 &&
+		fails 'without #3' urbscope report --source usbmon -s '1:1/in#3' -t 1
+}
+
+no_usbmon()
+{
+	fails 'modprobe usbmon' urbscope report --source usbmon -t 1 &&
+		fails 'modprobe usbmon' urbtop --source usbmon --batch --once
+}
+
 no_usb()
 {
 	fails 'run it on a machine with a USB bus' urbscope report -t 1
@@ -149,6 +163,12 @@ ok older-file-stays-if-there-is-nothing-to-write older_file_stays
 ok full-disk-is-told full_disk
 ok urbtop-without-terminal-names-batch no_terminal
 ok missing-capabilities-name-setcap forbidden
+ok usbmon-names-what-it-cannot-tell usbmon_cannot
+if [ -e /dev/usbmon0 ]; then
+	skip missing-usbmon-names-modprobe "this machine has it"
+else
+	ok missing-usbmon-names-modprobe no_usbmon
+fi
 if [ -e /sys/bus/usb ] || [ "$(id -u)" != 0 ] ||
 	grep -qs '/usbcore\.ko' "/lib/modules/$(uname -r)/modules.dep"; then
 	skip machine-without-usb-names-the-cure "this one has USB, or its user is not root"

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which machines can never be watched by BPF, whoever asks: there usbmon serves. */
+#include <string.h>
+
+#include "../lib/testmain.h"
+#include "urbscope/machine.h"
+
+static const struct machine able = {
+	.release = "6.1.0", .usbcore = USBCORE_MODULE, .btf = true, .usbcore_btf = true,
+	.cap_bpf = true, .root = true, .usbmon_device = true,
+};
+
+/* What forbids BPF is told in words, and `lacks` says whether it is the kernel's own affair. */
+static void expect(const struct machine *m, bool lacks, const char *word)
+{
+	struct fault fault = { "" };
+
+	assert_int_equal(machine_lacks_bpf(m), lacks);
+	assert_int_equal(machine_forbids_bpf(m, &fault), word != NULL);
+	if (word && !strstr(fault.text, word))
+		fail_msg("'%s' does not name '%s'", fault.text, word);
+}
+
+static void test_able(void **state)
+{
+	struct machine m = able;
+
+	(void)state;
+	expect(&m, false, NULL);
+	m.lockdown = LOCKDOWN_INTEGRITY;
+	expect(&m, false, NULL);
+	m.usbmon_device = false;
+	expect(&m, false, NULL);
+}
+
+static void test_kernel(void **state)
+{
+	struct machine m = able;
+
+	(void)state;
+	m.old = true;
+	expect(&m, true, "too old");
+	m = able;
+	m.btf = m.usbcore_btf = false;
+	expect(&m, true, "CONFIG_DEBUG_INFO_BTF");
+	m = able;
+	m.usbcore_btf = false;
+	expect(&m, true, "usbcore");
+	m = able;
+	m.lockdown = LOCKDOWN_CONFIDENTIALITY;
+	expect(&m, true, "lockdown");
+}
+
+static void test_curable(void **state)
+{
+	struct machine m = able;
+
+	(void)state;
+	m.cap_bpf = m.root = false;
+	expect(&m, false, "root");
+	m = able;
+	m.usbcore = USBCORE_LOADABLE;
+	m.usbcore_btf = false;
+	expect(&m, false, "modprobe usbcore");
+	m = able;
+	m.usbcore = USBCORE_ABSENT;
+	m.usbcore_btf = false;
+	expect(&m, false, "no USB");
+}
+
+static const struct CMUnitTest tests[] = {
+	TEST("able-machine-needs-no-usbmon", test_able),
+	TEST("kernel-without-bpf-is-for-usbmon", test_kernel),
+	TEST("what-can-be-cured-is-not-for-usbmon", test_curable),
+};
+
+TEST_MAIN(tests)
