@@ -37,7 +37,7 @@ int parse_duration(const char *text, uint64_t *ns);
  */
 void take_operand(struct argp_state *state, const char **file, char ***command);
 
-/* Opens what an operand names: NULL is the running kernel, else a stream ("-": stdin). */
+/* Opens what an operand names: NULL is the running kernel, else a recording ("-": stdin). */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);
 
 #endif
