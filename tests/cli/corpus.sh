@@ -79,7 +79,7 @@ cut_capture_is_told()
 device_is_named()
 {
 	run urbscope report --json "$corpus/umockdev-usbkbd.pcapng"
-	wants 0 && is 'endpoints[device.vid=04b3,device.address=3,endpoint=0x00].device.pid' 3025
+	wants 0 && is 'endpoints[device.vid=04d9,device.address=11,endpoint=0x81].device.pid' 1603
 }
 
 if [ ! -d "$corpus" ]; then
