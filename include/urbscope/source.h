@@ -29,7 +29,7 @@ struct source_config {
 };
 
 struct source_info {
-	const char *kind;	/* "bpf", "usbmon", "stream" */
+	const char *kind;	/* "bpf", "usbmon", "stream", "pcap" */
 	const char *path;	/* NULL when live */
 	const char *clock;
 	uint64_t resolution_ns;
@@ -37,6 +37,7 @@ struct source_info {
 	uint8_t sees;		/* enum urb_moment */
 	bool live;		/* the window goes on while nothing happens */
 	bool broken_off;	/* a recording ended without saying so: what was read is whole */
+	const char *missing;	/* broken_off: what ought to have followed; NULL: not known */
 };
 
 typedef void (*source_emit)(void *ctx, const struct urb_event *ev);
@@ -65,6 +66,19 @@ struct source *source_open_usbmon(const struct source_config *config, struct fau
 struct source *source_open_stream(const char *path, const struct source_config *config,
 				  struct fault *fault);
 
+/*
+ * A capture of URBs, pcap or pcapng, read through libpcap: link types 189 and 220 (usbmon) and 249
+ * (USBPcap). Its window begins with its first event; what it says of devices is known from the
+ * descriptors that were read in it on. Path and selectors as above. NULL with the fault filled in,
+ * also if it is none of these.
+ */
+struct source *source_open_pcap(const char *path, const struct source_config *config,
+				struct fault *fault);
+
+/* One of these recordings, by its first bytes, for which it may have to wait. */
+struct source *source_open_recording(const char *path, const struct source_config *config,
+				     struct fault *fault);
+
 /* Readable when source_read() has something to do; may be -1 when it always has. */
 int source_fd(const struct source *src);
 
@@ -86,8 +100,14 @@ uint64_t source_now(const struct source *src);
 
 const struct source_info *source_info(const struct source *src);
 
-/* Events that came later than the horizon allows: the figures of those moments are not exact. */
+/*
+ * Events that came later than the horizon allows, or whose time in a capture runs backwards: the
+ * figures of those moments are not exact.
+ */
 uint64_t source_late(const struct source *src);
+
+/* Records that were read and are no event of a URB that we know. */
+uint64_t source_skipped(const struct source *src);
 
 void source_close(struct source *src);
 

@@ -93,5 +93,6 @@ struct snapshot *figures_snapshot(struct figures *f)
 		errno = -f->err;
 		return NULL;
 	}
-	return metrics_snapshot(f->metrics, source_now(f->src), &source, 0);
+	return metrics_snapshot(f->metrics, source_now(f->src), &source,
+				source_skipped(f->src));
 }

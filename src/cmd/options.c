@@ -193,6 +193,6 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 		.ring_bytes = w->ring_bytes,
 	};
 
-	return operand ? source_open_stream(operand, &config, fault)
+	return operand ? source_open_recording(operand, &config, fault)
 		       : open_live(w, &config, fault);
 }

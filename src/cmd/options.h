@@ -41,7 +41,7 @@ int parse_duration(const char *text, uint64_t *ns);
 void take_operand(struct argp_state *state, const char **file, char ***command);
 
 /*
- * Opens what an operand names: NULL is the running kernel, else a stream ("-": stdin). Where the
+ * Opens what an operand names: NULL is the running kernel, else a recording ("-": stdin). Where the
  * source is not chosen and BPF cannot run on this kernel, usbmon serves, with a line on stderr.
  */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);

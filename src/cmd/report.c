@@ -47,7 +47,8 @@ static const char doc[] =
 	"EXAMPLES\n"
 	"  urbscope report -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report -t 10 -s driver=uas --json\n"
-	"  urbscope report run.urbs\n\n"
+	"  urbscope report run.urbs\n"
+	"  zcat capture.pcapng.gz | urbscope report -\n\n"
 	"Exits with 0, with 2 if it cannot run, with 4 if COMMAND failed.\n";
 
 static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
@@ -82,9 +83,12 @@ static void event(void *ctx, const struct urb_event *ev)
 /* What the figures cannot tell by themselves. */
 static void remark(const struct source *src)
 {
+	const char *missing = source_info(src)->missing;
+
 	if (source_info(src)->broken_off)
-		fprintf(stderr, "urbscope: note: the recording broke off; the report ends with its last "
-				"whole event\n");
+		fprintf(stderr, "urbscope: note: the recording broke off%s%s%s; the report ends with its "
+				"last whole event\n", missing ? " (" : "", missing ? missing : "",
+			missing ? ")" : "");
 	if (source_late(src))
 		fprintf(stderr, "urbscope: note: %llu events came too late to be put in order; depths at "
 				"those moments are not exact\n", (unsigned long long)source_late(src));

@@ -31,6 +31,11 @@ uint64_t source_late(const struct source *src)
 	return src->late;
 }
 
+uint64_t source_skipped(const struct source *src)
+{
+	return src->skipped;
+}
+
 void source_close(struct source *src)
 {
 	if (src)

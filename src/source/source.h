@@ -17,7 +17,7 @@ struct source_ops {
 struct source {
 	const struct source_ops *ops;
 	struct source_info info;
-	uint64_t late;
+	uint64_t late, skipped;
 };
 
 #endif

@@ -3,11 +3,12 @@
 #include "urbscope/stream.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "input.h"
+#include "recording.h"
+#include "select.h"
 #include "source.h"
 
 #define CHUNK (256 * 1024)
@@ -15,15 +16,10 @@
 struct stream_source {
 	struct source base;
 	struct stream_header header;
-	const char *path;
-	const struct selector *selectors;
-	size_t selector_cnt;
-	struct urb_facts *facts; /* by endpoint, while selectors ask for them */
-	uint32_t *facts_ep;
-	size_t facts_cnt;
+	struct input in;
+	struct selection selection;
 	uint64_t now_ns;
 	size_t have, at;	/* bytes in buf, and of those used */
-	int fd;
 	bool opened, ended;	/* header read; END read */
 	char buf[CHUNK];
 };
@@ -35,17 +31,12 @@ static struct stream_source *self(struct source *src)
 
 static int stream_fd(const struct source *src)
 {
-	return ((const struct stream_source *)src)->fd;
+	return ((const struct stream_source *)src)->in.fd;
 }
 
 static uint64_t stream_now(const struct source *src)
 {
 	return ((const struct stream_source *)src)->now_ns;
-}
-
-static const char *shown_path(const struct stream_source *src)
-{
-	return src->path ? src->path : "standard input";
 }
 
 /* Fills the buffer. Bytes read, 0: nothing now, -ENODATA at the end, or -errno. */
@@ -57,7 +48,7 @@ static int fill(struct stream_source *src, struct fault *fault)
 	memmove(src->buf, src->buf + src->at, src->have - src->at);
 	src->have -= src->at;
 	src->at = 0;
-	got = read(src->fd, src->buf + src->have, sizeof(src->buf) - src->have);
+	got = input_read(&src->in, src->buf + src->have, sizeof(src->buf) - src->have);
 	if (got > 0) {
 		src->have += got;
 		return got;
@@ -67,7 +58,7 @@ static int fill(struct stream_source *src, struct fault *fault)
 	if (errno == EAGAIN || errno == EINTR)
 		return 0;
 	err = -errno;
-	fault_set(fault, "%s: %s", shown_path(src), strerror(-err));
+	fault_set(fault, "%s: %s", input_name(&src->in), strerror(-err));
 	return err;
 }
 
@@ -78,17 +69,17 @@ static int take_header(struct stream_source *src, struct fault *fault)
 	memcpy(h, src->buf, sizeof(*h));
 	if (memcmp(h->magic, STREAM_MAGIC, sizeof(STREAM_MAGIC))) {
 		fault_set(fault, "%s: not a stream of urbscope events: it is written by "
-				 "`urbscope record -o -`", shown_path(src));
+				 "`urbscope record -o -`", input_name(&src->in));
 		return -EINVAL;
 	}
 	if (h->order != STREAM_ORDER) {
 		fault_set(fault, "%s: written on a machine of the other byte order: read it there",
-			  shown_path(src));
+			  input_name(&src->in));
 		return -EINVAL;
 	}
 	if (h->version != STREAM_VERSION) {
 		fault_set(fault, "%s: stream version %u, this urbscope reads %u: use the same version "
-				 "on both sides", shown_path(src), h->version, STREAM_VERSION);
+				 "on both sides", input_name(&src->in), h->version, STREAM_VERSION);
 		return -EINVAL;
 	}
 	h->kind[sizeof(h->kind) - 1] = h->clock[sizeof(h->clock) - 1] = '\0';
@@ -209,59 +200,10 @@ static bool take_record(struct stream_source *src, const struct stream_record *r
 	return true;
 }
 
-/* What the selectors need to know of an endpoint; grows by endpoint, not by event. */
-static struct urb_facts *facts_of(struct stream_source *src, uint32_t ep, bool add)
-{
-	struct urb_facts *facts;
-	uint32_t *eps;
-
-	for (size_t i = 0; i < src->facts_cnt; i++) {
-		if (src->facts_ep[i] == ep)
-			return &src->facts[i];
-	}
-	if (!add)
-		return NULL;
-	facts = realloc(src->facts, (src->facts_cnt + 1) * sizeof(*facts));
-	if (!facts)
-		return NULL;
-	src->facts = facts;
-	eps = realloc(src->facts_ep, (src->facts_cnt + 1) * sizeof(*eps));
-	if (!eps)
-		return NULL;
-	src->facts_ep = eps;
-	eps[src->facts_cnt] = ep;
-	return &facts[src->facts_cnt++];
-}
-
-static bool selected(struct stream_source *src, const struct urb_event *ev)
-{
-	const struct urb_facts *facts;
-
-	if (!src->selector_cnt || ev->ep == URB_EP_ANY || ev->kind == URB_EV_GONE)
-		return true;
-	if (ev->kind == URB_EV_FACTS) {
-		struct urb_facts *keep = facts_of(src, ev->ep, true);
-
-		if (keep)
-			*keep = *ev->facts;
-	}
-	facts = facts_of(src, ev->ep, false);
-	for (size_t i = 0; i < src->selector_cnt; i++) {
-		struct selector sel = src->selectors[i];
-
-		/* facts and losses are of the whole endpoint */
-		if (ev->kind == URB_EV_FACTS || ev->kind == URB_EV_LOST || ev->kind == URB_EV_SYNC)
-			sel.by &= ~SEL_STREAM;
-		if (selector_match(&sel, ev->ep, ev->stream, facts ? facts->type : ev->type, facts))
-			return true;
-	}
-	return false;
-}
-
 static int broken(struct stream_source *src, struct fault *fault)
 {
 	fault_set(fault, "%s: broken stream: a record of impossible size; was it changed on its way?",
-		  shown_path(src));
+		  input_name(&src->in));
 	return -EINVAL;
 }
 
@@ -282,7 +224,7 @@ static int take_records(struct stream_source *src, source_emit emit, void *ctx, 
 		if (src->have - src->at < rec.size)
 			break;
 		src->at += rec.size;
-		if (!take_record(src, &rec, at + sizeof(rec), &ev, &facts) || !selected(src, &ev))
+		if (!take_record(src, &rec, at + sizeof(rec), &ev, &facts) || !selection_has(&src->selection, &ev))
 			continue;
 		emit(ctx, &ev);
 		emitted++;
@@ -300,7 +242,7 @@ static int stream_read(struct source *base, source_emit emit, void *ctx, struct 
 			if (err > 0)
 				return 0;
 			fault_set(fault, "%s: ended before it began: see what the other side says",
-				  shown_path(src));
+				  input_name(&src->in));
 			return -EINVAL;
 		}
 		if (take_header(src, fault))
@@ -320,10 +262,8 @@ static void stream_close(struct source *base)
 {
 	struct stream_source *src = self(base);
 
-	if (src->fd > STDIN_FILENO)
-		close(src->fd);
-	free(src->facts);
-	free(src->facts_ep);
+	input_close(&src->in);
+	selection_release(&src->selection);
 	free(src);
 }
 
@@ -335,28 +275,34 @@ static const struct source_ops stream_ops = {
 	.close = stream_close,
 };
 
-struct source *source_open_stream(const char *path, const struct source_config *config,
-				  struct fault *fault)
+struct source *stream_open(const struct input *in, const struct source_config *config,
+			   struct fault *fault)
 {
 	struct stream_source *src = calloc(1, sizeof(*src));
-	bool is_stdin = !strcmp(path, "-");
 
 	if (!src) {
-		fault_set(fault, "%s: %s", path, strerror(ENOMEM));
+		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
 		return NULL;
 	}
 	src->base.ops = &stream_ops;
 	src->base.info = (struct source_info){
-		.kind = "stream", .path = path, .clock = "monotonic", .resolution_ns = 1
+		.kind = "stream", .path = in->path, .clock = "monotonic", .resolution_ns = 1
 	};
-	src->path = is_stdin ? NULL : path;
-	src->selectors = config->selectors;
-	src->selector_cnt = config->selector_cnt;
-	src->fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
-	if (src->fd < 0) {
-		fault_set(fault, "%s: %s", path, strerror(errno));
-		free(src);
-		return NULL;
-	}
+	src->in = *in;
+	selection_init(&src->selection, config);
 	return &src->base;
+}
+
+struct source *source_open_stream(const char *path, const struct source_config *config,
+				  struct fault *fault)
+{
+	struct source *src;
+	struct input in;
+
+	if (input_open(&in, path, fault))
+		return NULL;
+	src = stream_open(&in, config, fault);
+	if (!src)
+		input_close(&in);
+	return src;
 }

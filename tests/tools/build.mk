@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream)
+TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream capnaive mkcapture)
 
-$(filter-out %/mkstream,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
+$(filter-out %/mkstream %/capnaive %/mkcapture,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(B)/tests/tools/mkstream: $(B)/tests/tools/mkstream.o $(TLIB_OBJS) $(LIB_OBJS)
+$(addprefix $(B)/tests/tools/,mkstream mkcapture): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# It is a witness: of the sources it must know nothing.
+$(B)/tests/tools/capnaive: $(B)/tests/tools/capnaive.o $(B)/tests/lib/jsonread.o \
+			   $(B)/tests/lib/naive.o $(CORE_OBJS)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 test-tools: $(TEST_TOOLS)
 

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Captures of URBs, pcap and pcapng, through libpcap. */
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "input.h"
+#include "pcap_facts.h"
+#include "pcap_usb.h"
+#include "recording.h"
+#include "select.h"
+#include "source.h"
+
+#define CHUNK (256 * 1024)
+/* A read of a file ends after so many packets, so that its caller is never kept for long. */
+#define PACKETS_AT_ONCE 16384
+
+#define USEC 1000
+
+struct capture_source {
+	struct source base;
+	struct input in;
+	pcap_t *pcap;
+	enum capture_link link;
+	struct selection selection;
+	struct capture_facts facts;
+	struct capture_lengths lengths;
+	uint64_t now_ns, packet_cnt;
+	source_emit emit;	/* of the current read */
+	void *ctx;
+	int emitted;
+	int status;		/* of pcap_next_ex(): once it was not 1, that was the end */
+	bool at_end;		/* of the input */
+	size_t have, at;	/* bytes in buf, and of those used */
+	char missing[PCAP_ERRBUF_SIZE];
+	char buf[CHUNK];
+};
+
+static struct capture_source *self(struct source *src)
+{
+	return (struct capture_source *)src;
+}
+
+static int capture_fd(const struct source *src)
+{
+	return ((const struct capture_source *)src)->in.fd;
+}
+
+static uint64_t capture_now(const struct source *src)
+{
+	return ((const struct capture_source *)src)->now_ns;
+}
+
+/* What libpcap reads through: so it needs no file, and we know what is left in the buffer. */
+static ssize_t feed(void *cookie, char *out, size_t size)
+{
+	struct capture_source *src = cookie;
+	size_t left = src->have - src->at;
+	ssize_t got;
+
+	if (!left) {
+		do
+			got = input_read(&src->in, src->buf, sizeof(src->buf));
+		while (got < 0 && errno == EINTR);
+		if (got <= 0) {
+			src->at_end = !got;
+			return got;
+		}
+		src->have = left = got;
+		src->at = 0;
+	}
+	if (size > left)
+		size = left;
+	memcpy(out, src->buf + src->at, size);
+	src->at += size;
+	return size;
+}
+
+/* What the source emits, if it was asked for. */
+static void hand_on(void *ctx, const struct urb_event *ev)
+{
+	struct capture_source *src = ctx;
+
+	if (!selection_has(&src->selection, ev))
+		return;
+	src->emit(src->ctx, ev);
+	src->emitted++;
+}
+
+static uint64_t time_of(const struct pcap_pkthdr *header)
+{
+	/* opened for nanoseconds: that is what tv_usec holds */
+	return header->ts.tv_sec * 1000000000ULL + header->ts.tv_usec;
+}
+
+static int take(struct capture_source *src, const struct pcap_pkthdr *header, const uint8_t *data)
+{
+	struct capture_packet packet = {
+		.data = data, .size = header->caplen, .time_ns = time_of(header)
+	};
+	struct capture_control control;
+	enum capture_meaning meaning;
+	struct urb_event ev;
+
+	src->packet_cnt++;
+	meaning = capture_decode(src->link, &packet, &src->lengths, &ev, &control);
+	if (meaning == CAPTURE_SKIPPED) {
+		src->base.skipped++;
+		return 0;
+	}
+	if (capture_facts_before(&src->facts, &ev, hand_on, src))
+		return -ENOMEM;
+	if (meaning == CAPTURE_EVENT) {
+		/* pcapng does not let us see how fine its stamps are meant to be */
+		if (packet.time_ns % USEC)
+			src->base.info.resolution_ns = 1;
+		if (packet.time_ns < src->now_ns)
+			src->base.late++;
+		else
+			src->now_ns = packet.time_ns;
+		hand_on(src, &ev);
+	}
+	capture_facts_after(&src->facts, &ev, &control, hand_on, src);
+	return 0;
+}
+
+/* libpcap's words, and the cure where there is one. */
+static void complain(struct capture_source *src, const char *words, struct fault *fault)
+{
+	const char *name = input_name(&src->in);
+
+	if (strstr(words, "different from the type"))
+		fault_set(fault, "%s: not all of its interfaces are of USB, or of one kind (%s): take out "
+				 "those packets with `editcap -r -T usb-linux-mmap -F pcap` (USBPcap: -T "
+				 "usb-usbpcap), or record them alone; mergecap mixes only what is alike",
+			  name, words);
+	else if (strstr(words, "different from the snap"))
+		fault_set(fault, "%s: its interfaces differ in snapshot length (%s): `editcap -F pcap` or "
+				 "`mergecap -F pcap` makes one of them", name, words);
+	else if (src->packet_cnt)
+		fault_set(fault, "%s: broken after packet %llu: %s", name,
+			  (unsigned long long)src->packet_cnt, words);
+	else
+		fault_set(fault, "%s: broken: %s", name, words);
+}
+
+static int end(struct capture_source *src, struct fault *fault)
+{
+	if (src->status == PCAP_ERROR_BREAK)
+		return -ENODATA;
+	if (src->at_end) {
+		snprintf(src->missing, sizeof(src->missing), "%s", pcap_geterr(src->pcap));
+		src->base.info.missing = src->missing;
+		src->base.info.broken_off = true;
+		return -ENODATA;
+	}
+	complain(src, pcap_geterr(src->pcap), fault);
+	return -EINVAL;
+}
+
+/* At least one packet, and all that follow in the buffer: of those poll() knows nothing. */
+static int capture_read(struct source *base, source_emit emit, void *ctx, struct fault *fault)
+{
+	struct capture_source *src = self(base);
+	struct pcap_pkthdr *header;
+	const uint8_t *data;
+
+	src->emit = emit;
+	src->ctx = ctx;
+	src->emitted = 0;
+	for (int i = 0; i < PACKETS_AT_ONCE && (!i || src->at < src->have); i++) {
+		if (src->status == 1)
+			src->status = pcap_next_ex(src->pcap, &header, &data);
+		if (src->status != 1)
+			return src->emitted ? src->emitted : end(src, fault);
+		if (take(src, header, data)) {
+			fault_set(fault, "%s: %s", input_name(&src->in), strerror(ENOMEM));
+			return -ENOMEM;
+		}
+	}
+	return src->emitted;
+}
+
+static int capture_finish(struct source *src, source_emit emit, void *ctx, struct fault *fault)
+{
+	(void)src, (void)emit, (void)ctx, (void)fault; /* nothing is held back */
+	return 0;
+}
+
+static void release(struct capture_source *src)
+{
+	if (src->pcap)
+		pcap_close(src->pcap);
+	capture_facts_release(&src->facts);
+	capture_lengths_release(&src->lengths);
+	selection_release(&src->selection);
+	free(src);
+}
+
+static void capture_close(struct source *base)
+{
+	struct input in = self(base)->in;
+
+	release(self(base));
+	input_close(&in);
+}
+
+static const struct source_ops capture_ops = {
+	.fd = capture_fd,
+	.read = capture_read,
+	.finish = capture_finish,
+	.now = capture_now,
+	.close = capture_close,
+};
+
+static int check_link(struct capture_source *src, struct fault *fault)
+{
+	int link = pcap_datalink(src->pcap);
+	const char *name = pcap_datalink_val_to_name(link);
+
+	if (link == CAPTURE_USBMON || link == CAPTURE_USBMON_MMAPPED || link == CAPTURE_USBPCAP) {
+		src->link = link;
+		return 0;
+	}
+	fault_set(fault, "%s: a capture of link type %s%s%s%d, which has no URBs: those of 189 and 220 "
+			 "(usbmon) and of 249 (USBPcap) are read", input_name(&src->in),
+		  name ? name : "", name ? " " : "", name ? "= " : "", link);
+	return -EINVAL;
+}
+
+/* Hands the input to libpcap as a stream without a buffer of its own. */
+static int open_pcap(struct capture_source *src, struct fault *fault)
+{
+	static const cookie_io_functions_t functions = { .read = feed };
+	char words[PCAP_ERRBUF_SIZE] = "";
+	FILE *file = fopencookie(src, "r", functions);
+
+	if (!file) {
+		fault_set(fault, "%s: %s", input_name(&src->in), strerror(errno));
+		return -ENOMEM;
+	}
+	setvbuf(file, NULL, _IONBF, 0);
+	src->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
+	if (src->pcap)
+		return check_link(src, fault);
+	fclose(file);
+	complain(src, words, fault);
+	return -EINVAL;
+}
+
+/* The magic number of nanoseconds, in either byte order. */
+static uint64_t resolution_of(const struct input *in)
+{
+	uint8_t middle[] = { in->head[1], in->head[2] };
+
+	return !memcmp(middle, "\xb2\x3c", 2) || !memcmp(middle, "\x3c\xb2", 2) ? 1 : USEC;
+}
+
+struct source *capture_open(const struct input *in, const struct source_config *config,
+			    struct fault *fault)
+{
+	struct capture_source *src = calloc(1, sizeof(*src));
+
+	if (!src) {
+		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
+		return NULL;
+	}
+	src->base.ops = &capture_ops;
+	src->in = *in;
+	src->status = 1;
+	src->base.info = (struct source_info){
+		.kind = "pcap",
+		.path = in->path,
+		.clock = "realtime",
+		.resolution_ns = resolution_of(in),
+		.sees = URB_SUBMIT | URB_HANDLER,
+	};
+	selection_init(&src->selection, config);
+	if (capture_facts_init(&src->facts) || capture_lengths_init(&src->lengths))
+		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
+	else if (!open_pcap(src, fault))
+		return &src->base;
+	release(src);
+	return NULL;
+}
+
+struct source *source_open_pcap(const char *path, const struct source_config *config,
+				struct fault *fault)
+{
+	struct source *src = NULL;
+	struct input in;
+
+	if (input_open(&in, path, fault))
+		return NULL;
+	if (!input_look(&in, fault))
+		src = capture_open(&in, config, fault);
+	if (!src)
+		input_close(&in);
+	return src;
+}

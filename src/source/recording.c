@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Which reader a recording needs. */
+#include "recording.h"
+
+#include <string.h>
+
+enum form { FORM_STREAM, FORM_CAPTURE, FORM_PACKED, FORM_UNKNOWN };
+
+static const struct {
+	uint8_t head[INPUT_HEAD];
+	uint8_t size;
+	uint8_t form;
+	const char *unpack;
+} heads[] = {
+	{ { 'U', 'R', 'B', 'P' }, 4, FORM_STREAM, NULL },	/* STREAM_MAGIC */
+	{ { 0xa1, 0xb2, 0xc3, 0xd4 }, 4, FORM_CAPTURE, NULL },	/* pcap, microseconds */
+	{ { 0xd4, 0xc3, 0xb2, 0xa1 }, 4, FORM_CAPTURE, NULL },
+	{ { 0xa1, 0xb2, 0x3c, 0x4d }, 4, FORM_CAPTURE, NULL },	/* pcap, nanoseconds */
+	{ { 0x4d, 0x3c, 0xb2, 0xa1 }, 4, FORM_CAPTURE, NULL },
+	{ { 0x0a, 0x0d, 0x0d, 0x0a }, 4, FORM_CAPTURE, NULL },	/* pcapng */
+	{ { 0x1f, 0x8b }, 2, FORM_PACKED, "zcat" },
+	{ { 0x28, 0xb5, 0x2f, 0xfd }, 4, FORM_PACKED, "zstdcat" },
+	{ { 0xfd, '7', 'z', 'X' }, 4, FORM_PACKED, "xzcat" },
+};
+
+static enum form form_of(const struct input *in, const char **unpack)
+{
+	/* too short for anything: the reader of streams says so */
+	if (in->head_cnt < INPUT_HEAD)
+		return FORM_STREAM;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		*unpack = heads[i].unpack;
+		if (!memcmp(in->head, heads[i].head, heads[i].size))
+			return heads[i].form;
+	}
+	return FORM_UNKNOWN;
+}
+
+struct source *source_open_recording(const char *path, const struct source_config *config,
+				     struct fault *fault)
+{
+	struct source *src = NULL;
+	const char *unpack;
+	struct input in;
+
+	if (input_open(&in, path, fault))
+		return NULL;
+	if (input_look(&in, fault))
+		goto out;
+	switch (form_of(&in, &unpack)) {
+	case FORM_STREAM:
+		src = stream_open(&in, config, fault);
+		break;
+	case FORM_CAPTURE:
+		src = capture_open(&in, config, fault);
+		break;
+	case FORM_PACKED:
+		fault_set(fault, "%s: packed: `%s FILE | urbscope report -` reads it", input_name(&in),
+			  unpack);
+		break;
+	case FORM_UNKNOWN:
+		fault_set(fault, "%s: no recording that urbscope reads: those are pcap and pcapng captures "
+				 "of USB, and streams of `urbscope record -o -`", input_name(&in));
+		break;
+	}
+out:
+	if (!src)
+		input_close(&in);
+	return src;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The openers of recordings. They take the input over if they succeed, only then. */
+#ifndef URBSCOPE_SOURCE_RECORDING_H
+#define URBSCOPE_SOURCE_RECORDING_H
+
+#include "input.h"
+#include "urbscope/source.h"
+
+struct source *stream_open(const struct input *in, const struct source_config *config,
+			   struct fault *fault);
+struct source *capture_open(const struct input *in, const struct source_config *config,
+			    struct fault *fault);
+
+#endif
