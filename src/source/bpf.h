@@ -26,6 +26,7 @@ struct bpf_source {
 
 	int cpu_cnt;
 	uint64_t lost_total;	    /* over all CPUs, and missed runs of programs, as reported */
+	uint64_t checked_ns, checking_ns; /* when the counters were looked at last, and now */
 	struct told_lost *told;
 	size_t told_cnt;
 	bool need_sync;		    /* lost events since the last walk */
