@@ -25,8 +25,10 @@ struct bpf_source {
 	int error;		    /* of the ring's callback */
 
 	int cpu_cnt;
-	uint64_t lost_total;	    /* over all CPUs, and missed runs of programs, as reported */
-	uint64_t checked_ns, checking_ns; /* when the counters were looked at last, and now */
+	uint64_t lost_total;	    /* over all CPUs, and missed runs of programs */
+	uint64_t lost_told;	    /* the sum of what LOST events have said */
+	uint64_t checked_ns;	    /* when the counters were looked at last */
+	uint64_t synced_ns;	    /* of the last SYNC: it vouches for what came before */
 	struct told_lost *told;
 	size_t told_cnt;
 	bool need_sync;		    /* lost events since the last walk */

@@ -51,8 +51,10 @@ static void missed_runs(struct bpf_source *src, uint64_t *total)
  */
 static int emit_lost(struct bpf_source *src, uint32_t ep, uint64_t count)
 {
+	/* a program may have been stalled between its time stamp and finding the ring full */
+	uint64_t since = src->checked_ns > SOURCE_HORIZON_NS ? src->checked_ns - SOURCE_HORIZON_NS : 0;
 	struct urb_event ev = {
-		.time_ns = src->checked_ns,
+		.time_ns = since > src->synced_ns ? since : src->synced_ns,
 		.ep = ep,
 		.kind = URB_EV_LOST,
 		.type = URB_TYPE_UNKNOWN,
@@ -60,7 +62,7 @@ static int emit_lost(struct bpf_source *src, uint32_t ep, uint64_t count)
 	};
 	int err = reorder_add(&src->reorder, &ev);
 
-	ev.time_ns = src->checking_ns;
+	ev.time_ns = bpf_source_clock(); /* not before the counter was read */
 	ev.lost.count = 0;
 	return err ? err : reorder_add(&src->reorder, &ev);
 }
@@ -82,8 +84,8 @@ static struct told_lost *told_about(struct bpf_source *src, uint32_t ep)
 	return more;
 }
 
-/* Splits a loss by endpoint as far as the kernel side knows; what remains concerns any. */
-static int blame_endpoints(struct bpf_source *src, uint64_t *remaining)
+/* What each endpoint has lost since it was told last. */
+static int blame_endpoints(struct bpf_source *src)
 {
 	int fd = bpf_map__fd(src->skel->maps.endpoints);
 	uint32_t key, *prev = NULL;
@@ -103,43 +105,42 @@ static int blame_endpoints(struct bpf_source *src, uint64_t *remaining)
 		/* a replugged device starts from 0 again */
 		fresh = known.lost >= told->count ? known.lost - told->count : known.lost;
 		told->count = known.lost;
-		if (!fresh)
-			continue;
-		/*
-		 * More may have been lost here since the sum was taken, which the next one will tell.
-		 * An endpoint that gets no share of this one for that is in doubt all the same.
-		 */
-		if (fresh > *remaining)
-			fresh = *remaining;
-		err = emit_lost(src, key, fresh);
-		*remaining -= fresh;
+		src->lost_told += fresh;
+		if (fresh)
+			err = emit_lost(src, key, fresh);
 	}
 	return err;
 }
 
-static int tell_lost(struct bpf_source *src, uint64_t fresh)
+/*
+ * The endpoints are read after the sum, so they may be ahead of it, by what the next sum will
+ * have too. What they lack of it concerns any: its endpoint is not known, or unplugged since.
+ */
+static int tell_lost(struct bpf_source *src)
 {
-	int err = blame_endpoints(src, &fresh);
+	uint64_t fresh;
+	int err = blame_endpoints(src);
 
 	src->need_sync = true;
-	if (!err && fresh)
-		err = emit_lost(src, URB_EP_ANY, fresh);
-	return err;
+	if (err || src->lost_total <= src->lost_told)
+		return err;
+	fresh = src->lost_total - src->lost_told;
+	src->lost_told = src->lost_total;
+	return emit_lost(src, URB_EP_ANY, fresh);
 }
 
 int bpf_check_lost(struct bpf_source *src)
 {
-	uint64_t before = bpf_source_clock(), total = 0, fresh;
+	uint64_t before = bpf_source_clock(), total = 0;
 	int err = lost_records(src, &total);
 
 	missed_runs(src, &total);
 	if (err)
 		return err;
-	src->checking_ns = bpf_source_clock();
-	fresh = total > src->lost_total ? total - src->lost_total : 0;
-	src->lost_total += fresh;
-	if (fresh)
-		err = tell_lost(src, fresh);
+	if (total > src->lost_total) {
+		src->lost_total = total;
+		err = tell_lost(src);
+	}
 	src->checked_ns = before;
 	return err;
 }

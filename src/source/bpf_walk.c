@@ -139,5 +139,9 @@ int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
 		err = await_stragglers(src);
 	if (!err)
 		err = walk_resolve(&src->walk, &src->reorder, *began_ns);
-	return err ? err : publish(src, at_attach, *began_ns);
+	if (!err)
+		err = publish(src, at_attach, *began_ns);
+	if (!err)
+		src->synced_ns = *began_ns;
+	return err;
 }
