@@ -222,8 +222,10 @@ static int check_link(struct capture_source *src, struct fault *fault)
 		return 0;
 	}
 	fault_set(fault, "%s: a capture of link type %s%s%s%d, which has no URBs: those of 189 and 220 "
-			 "(usbmon) and of 249 (USBPcap) are read", input_name(&src->in),
-		  name ? name : "", name ? " " : "", name ? "= " : "", link);
+			 "(usbmon) and of 249 (USBPcap) are read%s", input_name(&src->in),
+		  name ? name : "", name ? " " : "", name ? "= " : "", link,
+		  src->in.head[0] == '\n' ? "; out of a mix, `editcap -r -T usb-usbpcap -F pcap` takes "
+					    "the packets it is told" : "");
 	return -EINVAL;
 }
 
