@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Captures of URBs, pcap and pcapng, through libpcap. */
 #include <errno.h>
+#include <limits.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "input.h"
 #include "pcap_facts.h"
@@ -14,7 +16,7 @@
 #include "source.h"
 
 #define CHUNK (256 * 1024)
-/* A read of a file ends after so many packets, so that its caller is never kept for long. */
+/* A read of a file ends after so many packets: its caller has other things to look after. */
 #define PACKETS_AT_ONCE 16384
 
 #define USEC 1000
@@ -31,9 +33,10 @@ struct capture_source {
 	source_emit emit;	/* of the current read */
 	void *ctx;
 	int emitted;
+	int at_once;		/* packets a read */
 	int status;		/* of pcap_next_ex(): once it was not 1, that was the end */
 	bool at_end;		/* of the input */
-	size_t have, at;	/* bytes in buf, and of those used */
+	FILE *file;		/* libpcap's */
 	char missing[PCAP_ERRBUF_SIZE];
 	char buf[CHUNK];
 };
@@ -53,29 +56,23 @@ static uint64_t capture_now(const struct source *src)
 	return ((const struct capture_source *)src)->now_ns;
 }
 
-/* What libpcap reads through: so it needs no file, and we know what is left in the buffer. */
+/* What libpcap reads through: it takes a FILE, we have looked into it, and it may be a pipe. */
 static ssize_t feed(void *cookie, char *out, size_t size)
 {
 	struct capture_source *src = cookie;
-	size_t left = src->have - src->at;
 	ssize_t got;
 
-	if (!left) {
-		do
-			got = input_read(&src->in, src->buf, sizeof(src->buf));
-		while (got < 0 && errno == EINTR);
-		if (got <= 0) {
-			src->at_end = !got;
-			return got;
-		}
-		src->have = left = got;
-		src->at = 0;
-	}
-	if (size > left)
-		size = left;
-	memcpy(out, src->buf + src->at, size);
-	src->at += size;
-	return size;
+	do
+		got = input_read(&src->in, out, size);
+	while (got < 0 && errno == EINTR);
+	src->at_end = !got;
+	return got;
+}
+
+/* Bytes that were read and not looked at yet. No function of the C library's tells it. */
+static size_t left_in_buffer(const struct capture_source *src)
+{
+	return src->file->_IO_read_end - src->file->_IO_read_ptr;
 }
 
 /* What the source emits, if it was asked for. */
@@ -170,7 +167,7 @@ static int capture_read(struct source *base, source_emit emit, void *ctx, struct
 	src->emit = emit;
 	src->ctx = ctx;
 	src->emitted = 0;
-	for (int i = 0; i < PACKETS_AT_ONCE && (!i || src->at < src->have); i++) {
+	for (int i = 0; i < src->at_once && (!i || left_in_buffer(src)); i++) {
 		if (src->status == 1)
 			src->status = pcap_next_ex(src->pcap, &header, &data);
 		if (src->status != 1)
@@ -225,27 +222,29 @@ static int check_link(struct capture_source *src, struct fault *fault)
 		return 0;
 	}
 	fault_set(fault, "%s: a capture of link type %s%s%s%d, which has no URBs: those of 189 and 220 "
-			 "(usbmon) and of 249 (USBPcap) are read", input_name(&src->in),
-		  name ? name : "", name ? " " : "", name ? "= " : "", link);
+			 "(usbmon) and of 249 (USBPcap) are read%s", input_name(&src->in),
+		  name ? name : "", name ? " " : "", name ? "= " : "", link,
+		  src->in.head[0] == '\n' ? "; out of a mix, `editcap -r -T usb-usbpcap -F pcap` takes "
+					    "the packets it is told" : "");
 	return -EINVAL;
 }
 
-/* Hands the input to libpcap as a stream without a buffer of its own. */
 static int open_pcap(struct capture_source *src, struct fault *fault)
 {
 	static const cookie_io_functions_t functions = { .read = feed };
 	char words[PCAP_ERRBUF_SIZE] = "";
-	FILE *file = fopencookie(src, "r", functions);
 
-	if (!file) {
+	src->file = fopencookie(src, "r", functions);
+	if (!src->file) {
 		fault_set(fault, "%s: %s", input_name(&src->in), strerror(errno));
 		return -ENOMEM;
 	}
-	setvbuf(file, NULL, _IONBF, 0);
-	src->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, words);
+	setvbuf(src->file, src->buf, _IOFBF, sizeof(src->buf));
+	src->pcap = pcap_fopen_offline_with_tstamp_precision(src->file, PCAP_TSTAMP_PRECISION_NANO,
+							     words);
 	if (src->pcap)
 		return check_link(src, fault);
-	fclose(file);
+	fclose(src->file);
 	complain(src, words, fault);
 	return -EINVAL;
 }
@@ -262,6 +261,7 @@ struct source *capture_open(const struct input *in, const struct source_config *
 			    struct fault *fault)
 {
 	struct capture_source *src = calloc(1, sizeof(*src));
+	struct stat st;
 
 	if (!src) {
 		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
@@ -270,6 +270,8 @@ struct source *capture_open(const struct input *in, const struct source_config *
 	src->base.ops = &capture_ops;
 	src->in = *in;
 	src->status = 1;
+	/* what is left in the buffer of a pipe nobody would come back for */
+	src->at_once = !fstat(in->fd, &st) && S_ISREG(st.st_mode) ? PACKETS_AT_ONCE : INT_MAX;
 	src->base.info = (struct source_info){
 		.kind = "pcap",
 		.path = in->path,

@@ -265,7 +265,7 @@ enum capture_meaning capture_decode(enum capture_link link, const struct capture
 				    struct capture_control *control)
 {
 	*ev = (struct urb_event){ .time_ns = packet->time_ns };
-	*control = (struct capture_control){ NULL };
+	*control = (struct capture_control){ 0 };
 	switch (link) {
 	case CAPTURE_USBMON:
 		return decode_usbmon(packet, USBMON_SIZE, ev, control);

@@ -66,7 +66,11 @@ bad_files()
 	seq 1000 >"$tmp/nonsense"
 	fails 'urbscope record -o -' urbscope report "$tmp/nonsense" &&
 		fails 'ended before it began' urbscope export "$tmp/empty" &&
-		fails 'ended before it began' urbscope report "$tmp/short"
+		fails 'ended before it began' urbscope report "$tmp/short" || return 1
+	mkcapture 4 1 50 | gzip >"$tmp/packed"
+	mkcapture 0 1 50 | head -c 20 >"$tmp/header"
+	fails 'zcat' urbscope report "$tmp/packed" &&
+		fails "$tmp/header: broken" urbscope report "$tmp/header"
 }
 
 no_place_to_write()

@@ -64,6 +64,63 @@ broken_off()
 	wants 0 && says 'broke off'
 }
 
+# The same figures from a file, from a pipe, and from one that takes its time in odd places.
+captures_from_pipes()
+{
+	local form
+	for form in 2 4 8 13 16 22; do
+		mkcapture $form 3 200 >"$tmp/whole"
+		urbscope report --json "$tmp/whole" >"$tmp/file" || return 1
+		urbscope report --json - <"$tmp/whole" >"$tmp/stdin" || return 1
+		{
+			head -c 3 "$tmp/whole"
+			sleep 0.1
+			tail -c +4 "$tmp/whole" | head -c 1111
+			sleep 0.1
+			tail -c +1115 "$tmp/whole"
+		} | urbscope report --json - >"$tmp/pipe" || return 1
+		sed -i 's/"path": *"[^"]*\(whole\|-\)"/"path": null/' "$tmp/file" "$tmp/stdin" "$tmp/pipe"
+		[ -s "$tmp/file" ] && diff "$tmp/file" "$tmp/stdin" && diff "$tmp/file" "$tmp/pipe" ||
+			return 1
+	done
+}
+
+# As a second parser and slow formulas have it; if it has not run backwards.
+captures_are_exact()
+{
+	local form result exact=0
+	for form in {0..23}; do
+		mkcapture $form $((form + 40)) 200 >"$tmp/capture"
+		urbscope report --json "$tmp/capture" >"$tmp/report" 2>"$tmp/err" || return 1
+		result=0
+		capnaive "$tmp/capture" "$tmp/report" || result=$?
+		case $result in
+		0) exact=$((exact + 1)) ;;
+		3) grep -q 'too late to be put in order' "$tmp/err" || return 1 ;;
+		*) return 1 ;;
+		esac
+	done
+	echo "$exact of 24 compared"
+	[ $exact -ge 4 ]
+}
+
+capture_broken_off()
+{
+	mkcapture 8 3 200 | head -c 5000 >"$tmp/cut.pcap"
+	run urbscope report "$tmp/cut.pcap"
+	wants 0 && grep -q 'broke off (.*tried to read' "$tmp/err"
+}
+
+# A capture is for all that reads: a line an event, and the live view.
+captures_for_all()
+{
+	mkcapture 12 3 200 >"$tmp/capture"
+	run urbscope export "$tmp/capture"
+	wants 0 && [ "$(grep -c '^{.*}$' "$tmp/out")" -ge 50 ] || return 1
+	run urbtop --batch "$tmp/capture"
+	wants 0 && [ -s "$tmp/out" ]
+}
+
 closed_pipe()
 {
 	local statuses
@@ -82,5 +139,9 @@ ok options-may-stand-behind-the-recording options_on_both_sides
 ok dash-is-standard-input from_stdin
 ok export-writes-a-line-an-event exports_every_event
 ok broken-recording-is-told broken_off
+ok capture-is-the-same-from-a-pipe captures_from_pipes
+ok captures-are-exact captures_are_exact
+ok broken-capture-says-what-is-missing capture_broken_off
+ok capture-is-read-by-every-command captures_for_all
 ok closed-pipe-ends-an-export-quietly closed_pipe
 finish

@@ -27,7 +27,7 @@ struct capture {
 	const uint8_t *at, *end;
 	bool big;		/* byte order of the file */
 	uint32_t link;
-	uint64_t unit_ns;	/* of a stamp; 0: 10^-n is finer than that, so never here */
+	uint64_t unit_ns;	/* of a stamp */
 	struct urb_event *events;
 	uint32_t *data_length;	/* by event: what the record says */
 	size_t cnt;
