@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 plan loss-guest-ends-well loss-is-told loss-is-exact loss-is-certain-again \
-	loss-leaves-what-is-posted loss-balances loss-leaves-depth-possible loss-does-not-touch-others
+	loss-leaves-what-is-posted loss-balances loss-does-not-touch-others
 
 guest --mem 1024 --gadget --ffs=--in-delay,20ms,--out-delay,20ms --zoo=kbd <<'END'
 cat /dev/input/event0 >/dev/null &
@@ -83,15 +83,6 @@ posted()
 	is "a fresh look" "$(get after.json "$(at 1d6b:0105 0x81).in_flight.now")" 7
 }
 
-possible()
-{
-	local ep
-	for ep in 0x81 0x02; do
-		most "$ep: max in flight" "$(e $ep '' in_flight.max)" "$(logged load.log $ep max-outstanding)"
-	done
-	most "posted: max in flight" "$(e 0x81 1d6b:0105 in_flight.max)" 7
-}
-
 balances()
 {
 	local ep
@@ -118,5 +109,4 @@ ok loss-is-exact exact
 ok loss-is-certain-again certain
 ok loss-leaves-what-is-posted posted
 ok loss-balances balances
-ok loss-leaves-depth-possible possible
 ok loss-does-not-touch-others others
