@@ -69,21 +69,6 @@ ok()
 	fi
 }
 
-# todo NAME REASON COMMAND...: as ok, but a failure is known and does not fail the script.
-todo()
-{
-	local name=$1 reason=$2
-	shift 2
-	case " ${wanted[*]} " in *" $name "*) ;; *) return ;; esac
-	point=$((point + 1))
-	if (wrong=0 && "$@" && [ $wrong = 0 ]) >"$out/said" 2>&1; then
-		echo "ok $point - $name # TODO $reason"
-	else
-		echo "not ok $point - $name # TODO $reason"
-		head -n 20 "$out/said" | sed 's/^/# /'
-	fi
-}
-
 # skip NAME REASON
 skip()
 {
