@@ -36,6 +36,8 @@ static void count(struct figures *f, const struct urb_event *ev)
 	do {
 		int err = metrics_apply(f->metrics, &step);
 
+		if (!err && f->observe)
+			err = f->observe(f->observe_ctx, &step);
 		if (err && !f->err)
 			f->err = err;
 	} while (tracker_next(f->tracker, &step));

@@ -14,6 +14,8 @@ struct figures {
 	uint64_t idle_ns;
 	struct urb_event waiting[TRACK_AHEAD]; /* for the others, to be counted together */
 	uint32_t waiting_cnt;
+	int (*observe)(void *ctx, const struct track_step *step); /* NULL: nobody; 0 or -errno */
+	void *observe_ctx;
 	int err;		/* of figures_event(), which cannot return one */
 };
 

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kinds of assertions, in one table, and how their limits are written. */
+#include "urbscope/check.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATUS_MAX 200	/* errno names are looked for up to this one */
+
+static const struct assertion_info infos[ASSERTION_KINDS] = {
+	[ASSERT_MIN_DEPTH] = { "min-depth", UNIT_DEPTH, true,
+		"At least N in flight, all of the busy time" },
+	[ASSERT_MAX_DEPTH] = { "max-depth", UNIT_DEPTH, false,
+		"At most N in flight" },
+	[ASSERT_MIN_MEAN_DEPTH] = { "min-mean-depth", UNIT_MEAN, true,
+		"Mean number in flight over busy time" },
+	[ASSERT_MAX_MEAN_DEPTH] = { "max-mean-depth", UNIT_MEAN, false,
+		"The same, at most" },
+	[ASSERT_MIN_P1_DEPTH] = { "min-p1-depth", UNIT_DEPTH, true,
+		"At least N in flight for 99% of the busy time" },
+	[ASSERT_MIN_P50_DEPTH] = { "min-p50-depth", UNIT_DEPTH, true,
+		"At least N in flight for half of the busy time" },
+	[ASSERT_MAX_P99_DEPTH] = { "max-p99-depth", UNIT_DEPTH, false,
+		"At most N in flight for 99% of the busy time" },
+	[ASSERT_MAX_GAP] = { "max-gap", UNIT_TIME, false,
+		"The longest gap" },
+	[ASSERT_MAX_GAP_P99] = { "max-gap-p99", UNIT_TIME, false,
+		"99% of the gaps are at most that long" },
+	[ASSERT_MAX_GAP_SHARE] = { "max-gap-share", UNIT_SHARE, false,
+		"Gaps' share of busy time" },
+	[ASSERT_MAX_UNPOSTED] = { "max-unposted", UNIT_TIME, false,
+		"IN: all time without a URB posted between two transfers" },
+	[ASSERT_MAX_UNPOSTED_PENDING] = { "max-unposted-pending", UNIT_TIME, false,
+		"IN: the longest time without a URB posted while OUT of the same device is in flight" },
+	[ASSERT_MAX_LATENCY] = { "max-latency", UNIT_TIME, false,
+		"The longest latency" },
+	[ASSERT_MAX_LATENCY_P99] = { "max-latency-p99", UNIT_TIME, false,
+		"99% of the transfers take at most that long" },
+	[ASSERT_MAX_LATENCY_MEAN] = { "max-latency-mean", UNIT_TIME, false,
+		"The mean latency" },
+	[ASSERT_MIN_THROUGHPUT] = { "min-throughput", UNIT_BYTE_RATE, true,
+		"Bytes per second of busy time, such as 30MB/s" },
+	[ASSERT_MAX_ERRORS] = { "max-errors", UNIT_COUNT, false,
+		"Transfers that failed; cancelled ones do not count" },
+	[ASSERT_MAX_STATUS] = { "max-status", UNIT_COUNT, false,
+		"Transfers with one status, such as EPIPE=0" },
+	[ASSERT_MAX_REFUSED] = { "max-refused", UNIT_COUNT, false,
+		"Submissions that usb_submit_urb() refused" },
+	[ASSERT_MIN_TRANSFERS] = { "min-transfers", UNIT_COUNT, true,
+		"Transfers completed" },
+	[ASSERT_MIN_BYTES] = { "min-bytes", UNIT_BYTES, true,
+		"Bytes transferred, such as 10MB or 64KiB" },
+};
+
+const struct assertion_info *assertion_info(enum assertion_kind kind)
+{
+	return kind < ASSERTION_KINDS ? &infos[kind] : NULL;
+}
+
+struct unit {
+	const char *name;
+	double factor;
+};
+
+static const struct unit times[] = { { "ns", 1 }, { "us", 1e3 }, { "ms", 1e6 }, { "s", 1e9 }, { 0 } };
+static const struct unit shares[] = { { "%", 0.01 }, { 0 } };
+static const struct unit sizes[] = {
+	{ "", 1 }, { "B", 1 }, { "kB", 1e3 }, { "MB", 1e6 }, { "GB", 1e9 },
+	{ "KiB", 1024 }, { "MiB", 1048576 }, { "GiB", 1073741824 }, { 0 },
+};
+static const struct unit rates[] = {
+	{ "B/s", 1 }, { "kB/s", 1e3 }, { "MB/s", 1e6 }, { "GB/s", 1e9 },
+	{ "KiB/s", 1024 }, { "MiB/s", 1048576 }, { 0 },
+};
+static const struct unit plain[] = { { "", 1 }, { 0 } };
+
+static const struct {
+	const struct unit *units;
+	const char *example;
+	double min, max;
+	bool whole;
+} forms[] = {
+	[UNIT_DEPTH] = { plain, "a whole number of URBs, such as 2", 1, 1e6, true },
+	[UNIT_MEAN] = { plain, "a number of URBs, such as 1.5", 0, 1e6, false },
+	[UNIT_TIME] = { times, "a time with its unit, such as 50us or 2ms", 0, 1e15, false },
+	[UNIT_SHARE] = { shares, "a share, such as 1% or 0.5%", 0, 1, false },
+	[UNIT_BYTE_RATE] = { rates, "a rate with its unit, such as 30MB/s", 0, 1e15, false },
+	[UNIT_BYTES] = { sizes, "a number of bytes, such as 4096 or 10MB", 0, 1e18, true },
+	[UNIT_COUNT] = { plain, "a whole number, such as 0 or 1000", 0, 1e15, true },
+};
+
+static int parse_number(const char *text, const struct unit *units, double *value)
+{
+	char *end;
+	double number;
+
+	if (text[0] < '0' || text[0] > '9') /* not what strtod() takes beyond numbers */
+		return -EINVAL;
+	number = strtod(text, &end);
+	for (; units->name; units++) {
+		if (strcmp(end, units->name))
+			continue;
+		*value = number * units->factor;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int parse_status(const char *text, const char **rest, int32_t *status)
+{
+	const char *equals = strchr(text, '=');
+	size_t n = equals ? (size_t)(equals - text) : 0;
+
+	for (int i = 1; n && i < STATUS_MAX; i++) {
+		const char *name = urb_errno_name(-i);
+
+		if (!name || strlen(name) != n || strncmp(name, text, n))
+			continue;
+		*status = -i;
+		*rest = equals + 1;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int assertion_parse(enum assertion_kind kind, const char *text, struct assertion *out,
+		    struct fault *fault)
+{
+	const struct assertion_info *info = &infos[kind];
+	const char *number = text;
+	double value;
+
+	*out = (struct assertion){ .kind = kind, .share = 1 };
+	if (kind == ASSERT_MAX_STATUS && parse_status(text, &number, &out->status)) {
+		fault_set(fault, "%s %.80s: write the name of a status and how many of it are allowed, "
+				 "such as EPIPE=0", info->name, text);
+		return -EINVAL;
+	}
+	if (parse_number(number, forms[info->unit].units, &value) ||
+	    value < forms[info->unit].min || value > forms[info->unit].max ||
+	    (forms[info->unit].whole && value != floor(value))) {
+		fault_set(fault, "%s %.80s: write %s", info->name, text, forms[info->unit].example);
+		return -EINVAL;
+	}
+	out->limit = value;
+	return 0;
+}
+
+struct check_target *check_spec_target(struct check_spec *spec)
+{
+	struct check_target *p = realloc(spec->targets, (spec->target_cnt + 1) * sizeof(*p));
+
+	if (!p)
+		return NULL;
+	spec->targets = p;
+	p += spec->target_cnt++;
+	memset(p, 0, sizeof(*p));
+	return p;
+}
+
+struct assertion *check_target_assertion(struct check_target *target)
+{
+	struct assertion *p = realloc(target->assertions, (target->assertion_cnt + 1) * sizeof(*p));
+
+	if (!p)
+		return NULL;
+	target->assertions = p;
+	p += target->assertion_cnt++;
+	memset(p, 0, sizeof(*p));
+	return p;
+}
+
+void check_spec_release(struct check_spec *spec)
+{
+	for (size_t i = 0; i < spec->target_cnt; i++)
+		free(spec->targets[i].assertions);
+	free(spec->targets);
+	memset(spec, 0, sizeof(*spec));
+}

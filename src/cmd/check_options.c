@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "check_options.h"
+
+#include <string.h>
+
+enum {
+	KEY_ASSERTION = 0x400,	/* and the kind */
+	KEY_SHARE = KEY_ASSERTION + ASSERTION_KINDS,
+	KEY_RAMP,
+	KEY_DRAIN,
+};
+
+static const struct argp_option first[] = {
+	{ "endpoint", 'e', "SEL", 0,
+	  "What follows must hold on the endpoints that SEL selects; given again before an assertion: "
+	  "on these, too", 1 },
+};
+
+static const struct argp_option last[] = {
+	{ "share", KEY_SHARE, "P%", 0,
+	  "The depth asserted before must be kept for P% of the time that counts, not for all", 3 },
+	{ "include-ramp", KEY_RAMP, NULL, 0,
+	  "Count the time of a burst before min-depth is first reached, too", 3 },
+	{ "include-drain", KEY_DRAIN, NULL, 0,
+	  "Count the time after the last submission of a burst, too", 3 },
+	{ 0 },
+};
+
+static const char *const arguments[] = {
+	[UNIT_DEPTH] = "N", [UNIT_MEAN] = "X", [UNIT_TIME] = "DUR", [UNIT_SHARE] = "P%",
+	[UNIT_BYTE_RATE] = "RATE", [UNIT_BYTES] = "SIZE", [UNIT_COUNT] = "N",
+};
+
+static struct check_target *last_target(struct check_spec *spec)
+{
+	return spec->target_cnt ? &spec->targets[spec->target_cnt - 1] : NULL;
+}
+
+static struct check_target *need_target(struct check_spec *spec, const char *option,
+					struct argp_state *state)
+{
+	struct check_target *target = last_target(spec);
+
+	if (!target)
+		argp_failure(state, 2, 0, "%s: on which endpoint? Write --endpoint SEL before it",
+			     option);
+	return target;
+}
+
+/* Assertions close a target: the next selector opens another one. */
+static void add_selector(struct check_spec *spec, const char *arg, struct argp_state *state)
+{
+	struct check_target *target = last_target(spec);
+	struct fault fault = { "" };
+	size_t used;
+
+	if (!target || target->assertion_cnt)
+		target = check_spec_target(spec);
+	if (!target)
+		argp_failure(state, 2, 0, "out of memory");
+	else if (target->selector_cnt == CHECK_SELECTORS)
+		argp_failure(state, 2, 0, "more than %d selectors together: write wider ones",
+			     CHECK_SELECTORS);
+	else if (selector_parse(arg, &target->selectors[target->selector_cnt], &fault))
+		argp_failure(state, 2, 0, "%s", fault.text);
+	else
+		target->selector_cnt++;
+	if (!target)
+		return;
+	used = strlen(target->name);
+	snprintf(target->name + used, sizeof(target->name) - used, "%s%s", used ? " or " : "", arg);
+}
+
+static void add_assertion(struct check_spec *spec, enum assertion_kind kind, const char *arg,
+			  struct argp_state *state)
+{
+	struct check_target *target;
+	struct fault fault = { "" };
+	struct assertion *a;
+	char option[64];
+
+	snprintf(option, sizeof(option), "--%s", assertion_info(kind)->name);
+	target = need_target(spec, option, state);
+	if (!target)
+		return;
+	a = check_target_assertion(target);
+	if (!a)
+		argp_failure(state, 2, 0, "out of memory");
+	else if (assertion_parse(kind, arg, a, &fault))
+		argp_failure(state, 2, 0, "--%s", fault.text);
+}
+
+static void set_share(struct check_spec *spec, const char *arg, struct argp_state *state)
+{
+	struct check_target *target = last_target(spec);
+	struct assertion *a = target && target->assertion_cnt ?
+			      &target->assertions[target->assertion_cnt - 1] : NULL;
+	struct fault fault = { "" };
+	struct assertion share;
+
+	if (!a || (a->kind != ASSERT_MIN_DEPTH && a->kind != ASSERT_MAX_DEPTH))
+		argp_failure(state, 2, 0, "--share %s: of what? It stands behind --min-depth or "
+			     "--max-depth", arg);
+	else if (assertion_parse(ASSERT_MAX_GAP_SHARE, arg, &share, &fault) || !share.limit)
+		argp_failure(state, 2, 0, "--share %s: write a share, such as 99%%", arg);
+	else
+		a->share = share.limit;
+}
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct check_spec *spec = state->input;
+	struct check_target *target;
+
+	if (key >= KEY_ASSERTION && key < KEY_ASSERTION + ASSERTION_KINDS) {
+		add_assertion(spec, key - KEY_ASSERTION, arg, state);
+		return 0;
+	}
+	switch (key) {
+	case 'e':
+		add_selector(spec, arg, state);
+		return 0;
+	case KEY_SHARE:
+		set_share(spec, arg, state);
+		return 0;
+	case KEY_RAMP:
+		target = need_target(spec, "--include-ramp", state);
+		if (target)
+			target->include_ramp = true;
+		return 0;
+	case KEY_DRAIN:
+		target = need_target(spec, "--include-drain", state);
+		if (target)
+			target->include_drain = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+const struct argp_child *check_argp_children(void)
+{
+	static struct argp_option
+		options[sizeof(first) / sizeof(first[0]) + ASSERTION_KINDS +
+			sizeof(last) / sizeof(last[0])];
+	static const struct argp argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+	static const struct argp_child children[] = {
+		{ &argp, 0, "What must hold:", 1 },
+		{ 0 },
+	};
+	struct argp_option *o = options;
+
+	memcpy(o, first, sizeof(first));
+	o += sizeof(first) / sizeof(first[0]);
+	for (int kind = 0; kind < ASSERTION_KINDS; kind++) {
+		const struct assertion_info *info = assertion_info(kind);
+
+		*o++ = (struct argp_option){ info->name, KEY_ASSERTION + kind, arguments[info->unit], 0,
+					     info->brief, 2 };
+	}
+	memcpy(o, last, sizeof(last));
+	return children;
+}

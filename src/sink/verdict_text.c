@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Verdicts as text: what is wrong first, then what is not certain, then what holds. */
+#include "urbscope/verdict.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sink/verdict_words.h"
+#include "urbscope/text.h"
+
+struct page {
+	const struct check_report *report;
+	bool utf8;
+	FILE *out;
+};
+
+static void put(const struct page *p, const char *indent, const char *text)
+{
+	char clean[1024];
+
+	text_clean_copy(clean, sizeof(clean), text, p->utf8);
+	fprintf(p->out, "%s%s\n", indent, clean);
+}
+
+static void put_scene(const struct page *p, const struct check_result *r)
+{
+	uint64_t start = p->report->snapshot->start_ns;
+	char line[256];
+
+	scene_sentence(r, start, line, sizeof(line));
+	fprintf(p->out, "    first %s\n", line);
+	for (uint32_t i = 0; i < r->scene.cnt; i++) {
+		moment_line(&r->scene.moments[i], start, line, sizeof(line));
+		put(p, i + 1 == r->scene.before_cnt ? "    > " : "      ", line);
+	}
+}
+
+static void put_result(const struct page *p, const struct check_result *r)
+{
+	char name[256], sentence[384], line[720];
+	const char *advice = result_advice(r);
+
+	result_name(r, name, sizeof(name));
+	result_sentence(r, sentence, sizeof(sentence));
+	snprintf(line, sizeof(line), "%-13s %s%s%s", verdict_name(r->verdict), name,
+		 sentence[0] ? ": " : "", sentence);
+	put(p, "", line);
+	if (r->has_scene)
+		put_scene(p, r);
+	if (advice)
+		fprintf(p->out, "    look: %s\n", advice);
+}
+
+int verdict_text(const struct check_report *report, bool utf8, FILE *out)
+{
+	static const enum verdict order[] = {
+		VERDICT_VIOLATED, VERDICT_INCONCLUSIVE, VERDICT_HOLDS
+	};
+	struct page page = { report, utf8, out };
+
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+		for (size_t i = 0; i < report->cnt; i++) {
+			if (report->results[i].verdict == order[k])
+				put_result(&page, &report->results[i]);
+		}
+	}
+	fprintf(out, "%s: %zu hold%s, %zu violated, %zu inconclusive\n", verdict_name(report->verdict),
+		report->holds, report->holds == 1 ? "s" : "", report->violated, report->inconclusive);
+	errno = 0;
+	if (fflush(out) || ferror(out))
+		return errno ? -errno : -EIO;
+	return 0;
+}
