@@ -133,15 +133,22 @@ enum doubt {
 	DOUBTS,
 };
 
+enum moment_kind {
+	MOMENT_SUBMITTED,
+	MOMENT_IN_FLIGHT,	/* was submitted before the run began */
+	MOMENT_COMPLETED,
+	MOMENT_REFUSED,		/* the submission was */
+};
+
 /* What happened on an endpoint around a violation, in order. */
 struct check_moment {
 	uint64_t time_ns;
-	uint64_t latency_ns;	/* COMPLETED */
+	uint64_t latency_ns;	/* COMPLETED; 0: not known */
 	uint32_t urb;		/* a small number for the URB, from 1 */
 	uint32_t level;		/* in flight after it */
 	uint32_t length;	/* bytes: asked for, or actual */
-	int32_t status;		/* COMPLETED, FAILED */
-	uint8_t kind;		/* enum track_kind */
+	int32_t status;		/* COMPLETED, REFUSED */
+	uint8_t kind;		/* enum moment_kind */
 };
 
 #define SCENE_BEFORE 8		/* the last one is what began the violation */

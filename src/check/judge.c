@@ -51,7 +51,7 @@ static struct figure percentile(const struct hist *hist, uint64_t value, bool se
 
 	if (!hist)
 		return f;
-	f.low = bucket ? (double)hist_upper(bucket - 1) : 0;
+	f.low = bucket ? (double)hist_upper(bucket - 1) + 1 : 0;
 	f.high = (double)(hist_upper(bucket) < hist->max ? hist_upper(bucket) : hist->max);
 	if (f.low > f.high)
 		f.low = f.high;

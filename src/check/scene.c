@@ -4,6 +4,21 @@
 
 #include <string.h>
 
+static enum moment_kind kind_of(const struct step *step)
+{
+	switch (step->kind) {
+	case TRACK_SUBMITTED:
+		return MOMENT_SUBMITTED;
+	case TRACK_INFLIGHT:
+		return MOMENT_IN_FLIGHT;
+	case TRACK_COMPLETED:
+	case TRACK_INHERITED:
+		return MOMENT_COMPLETED;
+	default:
+		return MOMENT_REFUSED;
+	}
+}
+
 static struct check_moment moment_of(const struct step *step)
 {
 	return (struct check_moment){
@@ -13,7 +28,7 @@ static struct check_moment moment_of(const struct step *step)
 		.level = step->level,
 		.length = step->length,
 		.status = step->status,
-		.kind = step->kind,
+		.kind = kind_of(step),
 	};
 }
 

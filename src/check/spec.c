@@ -94,11 +94,11 @@ static const struct {
 static int parse_number(const char *text, const struct unit *units, double *value)
 {
 	char *end;
-	double number;
+	double number = strtod(text, &end);
 
-	if (text[0] < '0' || text[0] > '9') /* not what strtod() takes beyond numbers */
+	/* strtod() takes more than decimals: "inf", "0x2", "1e3" */
+	if (end == text || end != text + strspn(text, "0123456789."))
 		return -EINVAL;
-	number = strtod(text, &end);
 	for (; units->name; units++) {
 		if (strcmp(end, units->name))
 			continue;

@@ -9,9 +9,8 @@
 static void put_moment(struct json *j, const struct check_moment *m, uint64_t start)
 {
 	static const char *const kinds[] = {
-		[TRACK_SUBMITTED] = "submit", [TRACK_INFLIGHT] = "in-flight",
-		[TRACK_COMPLETED] = "complete", [TRACK_INHERITED] = "complete",
-		[TRACK_FAILED_OPEN] = "submit-error", [TRACK_FAILED] = "submit-error",
+		[MOMENT_SUBMITTED] = "submit", [MOMENT_IN_FLIGHT] = "in-flight",
+		[MOMENT_COMPLETED] = "complete", [MOMENT_REFUSED] = "submit-error",
 	};
 
 	json_object(j, NULL);

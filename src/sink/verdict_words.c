@@ -194,20 +194,12 @@ void scene_sentence(const struct check_result *r, uint64_t start_ns, char *buf, 
 		 s->length_ns ? fmt_duration(length, s->length_ns) : "");
 }
 
-static const char *moment_word(uint8_t kind)
-{
-	switch (kind) {
-	case TRACK_SUBMITTED:
-		return "submitted";
-	case TRACK_INFLIGHT:
-		return "in flight";
-	case TRACK_COMPLETED:
-	case TRACK_INHERITED:
-		return "completed";
-	default:
-		return "refused";
-	}
-}
+static const char *const moment_words[] = {
+	[MOMENT_SUBMITTED] = "submitted",
+	[MOMENT_IN_FLIGHT] = "in flight",
+	[MOMENT_COMPLETED] = "completed",
+	[MOMENT_REFUSED] = "refused",
+};
 
 void moment_line(const struct check_moment *m, uint64_t start_ns, char *buf, size_t size)
 {
@@ -219,6 +211,6 @@ void moment_line(const struct check_moment *m, uint64_t start_ns, char *buf, siz
 	if (m->latency_ns)
 		snprintf(after, sizeof(after), "after %s", fmt_duration(latency, m->latency_ns));
 	snprintf(buf, size, "%12.6f s  %-9s  URB %-4" PRIu32 " %7" PRIu32 " bytes  %-10s %-15s %4" PRIu32
-		 " in flight", (double)(int64_t)(m->time_ns - start_ns) / 1e9, moment_word(m->kind), m->urb,
+		 " in flight", (double)(int64_t)(m->time_ns - start_ns) / 1e9, moment_words[m->kind], m->urb,
 		 m->length, name ? name : number, after, m->level);
 }
