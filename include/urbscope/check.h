@@ -58,7 +58,50 @@ enum assertion_kind {
 	ASSERT_MIN_TRANSFERS,	/* completed */
 	ASSERT_MIN_BYTES,
 	ASSERTION_KINDS,
+	/*
+	 * That an endpoint is driven as a queue of a known design is (check_rules below say what
+	 * that means): one result for each rule. The limit is the depth of the queue.
+	 */
+	ASSERT_BULK_IN_QUEUE = ASSERTION_KINDS,
+	ASSERT_BULK_OUT_QUEUE,
 };
+
+/*
+ * The rules of the queue models.
+ *
+ * bulk-in-queue: `depth` URBs, all submitted when it is opened; each completion is copied out, in the
+ * order of submission, and its URB submitted again at once, whatever its status was.
+ * bulk-out-queue: `depth` URBs, submitted in turn without waiting; one is reaped when its turn comes
+ * again.
+ * Both are closed by killing every URB.
+ */
+enum check_rule {
+	RULE_NONE,
+	RULE_SLOTS,		/* there are `depth` URBs, each submitted once before any is again */
+	RULE_ORDER,		/* they are submitted in turn, always in the same order */
+	RULE_MAX,		/* never more than `depth` in flight */
+	RULE_LENGTH,		/* IN: each asks for buf_len bytes */
+	/*
+	 * IN: when one completes, all others are in flight, for 90% of the completions at least: a
+	 * device that is faster than the reader gets ahead of it now and then.
+	 */
+	RULE_POSTED,
+	RULE_RESUBMIT,		/* IN: one that completed with an error is submitted again, too */
+	RULE_PIPELINED,		/* OUT: the next is submitted while one is in flight */
+	RULE_ACTIVE,		/* none is submitted while it is in flight */
+	RULE_CLOSED,		/* none is in flight after the close, or left for usbcore to end */
+	RULE_KILLED,		/* what is cancelled is killed (-ENOENT), not unlinked */
+	CHECK_RULES,
+};
+
+struct check_rule_info {
+	const char *name;	/* "slots" */
+	const char *says;	/* what must be, a sentence */
+	const char *broken;	/* what is wrong where it is violated, a sentence for result lines */
+	const char *source;	/* where it comes from */
+};
+
+const struct check_rule_info *check_rule_info(enum check_rule rule);
 
 enum assertion_unit {
 	UNIT_DEPTH,		/* URBs, a whole number */
@@ -85,6 +128,7 @@ struct assertion {
 	double limit;		/* in the unit of its kind */
 	double share;		/* MIN_DEPTH, MAX_DEPTH: of the time that counts; 1: all */
 	int32_t status;		/* MAX_STATUS: -errno */
+	uint32_t buf_len;	/* BULK_IN_QUEUE: bytes, 0: not asserted */
 };
 
 /*
@@ -93,6 +137,9 @@ struct assertion {
  */
 int assertion_parse(enum assertion_kind kind, const char *text, struct assertion *out,
 		    struct fault *fault);
+
+/* "bulk-in-queue:depth=8,buf_len=16384", "bulk-out-queue:depth=8". As above. */
+int assertion_parse_model(const char *text, struct assertion *out, struct fault *fault);
 
 #define CHECK_SELECTORS 8
 
@@ -167,6 +214,7 @@ struct check_result {
 	const struct assertion *assertion;	 /* NULL: a selector of the target found nothing */
 	const struct endpoint_figures *endpoint; /* of the snapshot; NULL the same */
 	const struct endpoint_figures *parent;	 /* if that is a stream: its endpoint */
+	enum check_rule rule;	/* of a model; RULE_NONE: of a figure */
 	enum verdict verdict;
 	enum doubt doubt;	/* INCONCLUSIVE */
 	double measured;	/* in the unit of the kind */

@@ -23,6 +23,7 @@ struct step {
 	uint32_t length;
 	int32_t status;
 	uint8_t kind;		/* enum track_kind */
+	bool active;		/* FAILED: it was in flight already */
 };
 
 /* The last moments of a line. */
@@ -91,10 +92,27 @@ struct pending {
 	uint64_t longest_empty_ns, longest_ns;
 };
 
+/* A queue of a known design: see model.c. */
+struct model;
+
+struct model *model_new(const struct assertion *assertion);
+void model_free(struct model *m);
+void model_step(struct model *m, const struct line *line, const struct step *step);
+void model_end(struct model *m, const struct line *line);
+
+/* What became of a rule. False: the model has no such rule. */
+struct ruling {
+	bool seen;		/* there was something to judge it by */
+	uint64_t bad_cnt;
+	struct scene scene;
+};
+bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out);
+
 struct line {
 	bool used;
 	bool told;		/* nothing is held back any more */
 	bool ended;		/* doubtful, or gone: the watches have ended */
+	bool gone;		/* unplugged */
 	enum doubt doubt;
 	uint32_t ep, serial;
 	uint16_t stream_id;
@@ -104,6 +122,7 @@ struct line {
 	struct trail trail;
 	struct watch *watches;	/* checker.watch_cnt */
 	struct pending *pendings; /* checker.pending_cnt; endpoints only */
+	struct model **models;	/* checker.model_cnt */
 	uint32_t out_level;	/* in flight, on an OUT endpoint */
 	uint32_t sibling;	/* endpoints only: the next of the same device, in a ring */
 };
@@ -122,6 +141,8 @@ struct checker {
 	uint32_t watch_cnt;
 	struct pending *pendings;
 	uint32_t pending_cnt;
+	const struct assertion **models;
+	uint32_t model_cnt;
 	struct idmap urbs;	/* small numbers for ids */
 	uint32_t urb_cnt;
 	int err;
@@ -132,7 +153,7 @@ struct checker {
 /* An unused line at that index. NULL: no memory. */
 struct line *lines_renew(struct checker *self, struct lines *lines, uint32_t index, uint32_t ep, bool stream);
 struct line *lines_get(const struct lines *lines, uint32_t index);
-void lines_release(struct lines *lines);
+void lines_release(struct checker *self, struct lines *lines);
 
 /* 0 or -ENOMEM. */
 int line_step(struct checker *self, struct line *line, const struct step *step);

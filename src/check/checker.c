@@ -22,7 +22,9 @@ static void add_watch(struct checker *self, const struct check_target *target,
 {
 	const struct watch_ops *ops = watch_ops_of(assertion->kind);
 
-	if (assertion->kind == ASSERT_MAX_UNPOSTED_PENDING)
+	if (assertion->kind >= ASSERTION_KINDS)
+		self->models[self->model_cnt++] = assertion;
+	else if (assertion->kind == ASSERT_MAX_UNPOSTED_PENDING)
 		self->pendings[self->pending_cnt++] =
 			(struct pending){ .target = target, .assertion = assertion };
 	else if (ops)
@@ -46,7 +48,9 @@ struct checker *checker_new(const struct checker_config *config)
 	self->start_ns = self->last_ns = config->start_ns;
 	self->watches = calloc(cnt + 1, sizeof(*self->watches));
 	self->pendings = calloc(cnt + 1, sizeof(*self->pendings));
-	if (!self->watches || !self->pendings || idmap_init(&self->urbs, FIRST_URBS)) {
+	self->models = calloc(cnt + 1, sizeof(*self->models));
+	if (!self->watches || !self->pendings || !self->models ||
+	    idmap_init(&self->urbs, FIRST_URBS)) {
 		checker_free(self);
 		errno = ENOMEM;
 		return NULL;
@@ -64,11 +68,12 @@ void checker_free(struct checker *self)
 {
 	if (!self)
 		return;
-	lines_release(&self->endpoints);
-	lines_release(&self->streams);
+	lines_release(self, &self->endpoints);
+	lines_release(self, &self->streams);
 	idmap_release(&self->urbs);
 	free(self->watches);
 	free(self->pendings);
+	free(self->models);
 	free(self);
 }
 
@@ -109,6 +114,7 @@ static struct step step_of(struct checker *self, const struct track_step *from)
 	case URB_EV_SUBMIT_ERROR:
 		step.length = ev->submit_error.length;
 		step.status = ev->submit_error.error;
+		step.active = ev->flags & URB_F_ACTIVE;
 		break;
 	case URB_EV_COMPLETE:
 		step.length = ev->complete.length;
@@ -156,9 +162,12 @@ static void gone(struct checker *self, const struct track_step *step)
 	if (!line)
 		return;
 	for (uint32_t i = 0; i < self->streams.cnt; i++) {
-		if (self->streams.line[i].used && self->streams.line[i].serial == line->serial)
-			line_end(self, &self->streams.line[i], step->time_ns);
+		if (!self->streams.line[i].used || self->streams.line[i].serial != line->serial)
+			continue;
+		self->streams.line[i].gone = true;
+		line_end(self, &self->streams.line[i], step->time_ns);
 	}
+	line->gone = true;
 	line_end(self, line, step->time_ns);
 }
 

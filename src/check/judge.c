@@ -222,6 +222,16 @@ static const struct watch *find_watch(const struct court *c, const struct line *
 	return NULL;
 }
 
+static const struct model *find_model(const struct court *c, const struct line *line,
+				      const struct assertion *a)
+{
+	for (uint32_t i = 0; line && i < c->checker->model_cnt; i++) {
+		if (c->checker->models[i] == a)
+			return line->models[i];
+	}
+	return NULL;
+}
+
 static const struct pending *find_pending(const struct court *c, const struct line *line,
 					  const struct assertion *a)
 {
@@ -323,6 +333,42 @@ static void judge_endpoint(struct court *c, const struct check_target *target,
 		take_scene(r, watch ? &watch->scene : &pending->scene);
 }
 
+/* A result for each rule of a model. */
+static void judge_model(struct court *c, const struct check_target *target,
+			const struct assertion *a, const struct endpoint_figures *ep,
+			const struct endpoint_figures *parent)
+{
+	const struct line *line = find_line(c, ep, parent);
+	enum doubt why = doubt_of(c, parent ? parent : ep, line);
+	const struct model *model = find_model(c, line, a);
+
+	for (enum check_rule rule = RULE_NONE + 1; model && rule < CHECK_RULES; rule++) {
+		struct ruling ruling = { 0 };
+		struct check_result *r;
+
+		if (!model_ruling(model, rule, &ruling))
+			continue;
+		r = add_result(c, target, a);
+		if (!r)
+			return;
+		r->endpoint = ep;
+		r->parent = parent;
+		r->rule = rule;
+		r->bad_cnt = ruling.bad_cnt;
+		if (ruling.bad_cnt)
+			r->verdict = VERDICT_VIOLATED;
+		else if (why != DOUBT_NONE)
+			inconclusive(r, why);
+		else if (!ep->depth.seen)
+			inconclusive(r, DOUBT_UNSEEN);
+		else if (!ruling.seen && rule != RULE_KILLED)
+			inconclusive(r, DOUBT_NO_TRAFFIC);
+		else
+			r->verdict = VERDICT_HOLDS;
+		take_scene(r, &ruling.scene);
+	}
+}
+
 static bool selects(const struct selector *sel, const struct endpoint_figures *ep,
 		    const struct endpoint_figures *stream)
 {
@@ -352,10 +398,10 @@ static void judge_assertion(struct court *c, const struct check_target *t,
 		if (!endpoint_had_traffic(ep))
 			continue;
 		if (target_selects(t, ep, NULL))
-			judge_endpoint(c, t, a, ep, NULL);
+			(a->kind >= ASSERTION_KINDS ? judge_model : judge_endpoint)(c, t, a, ep, NULL);
 		for (size_t k = 0; k < ep->stream_cnt; k++) {
 			if (target_selects(t, ep, &ep->streams[k]))
-				judge_endpoint(c, t, a, &ep->streams[k], ep);
+				(a->kind >= ASSERTION_KINDS ? judge_model : judge_endpoint)(c, t, a, &ep->streams[k], ep);
 		}
 	}
 }

@@ -9,18 +9,21 @@
 #define FIRST_HELD  16
 #define HELD_MAX    65536	/* a queue that deep has no beginning worth waiting for */
 
-static void line_release(struct line *line)
+static void line_release(struct line *line, uint32_t model_cnt)
 {
+	for (uint32_t i = 0; line->models && i < model_cnt; i++)
+		model_free(line->models[i]);
+	free(line->models);
 	free(line->held);
 	free(line->watches);
 	free(line->pendings);
 	memset(line, 0, sizeof(*line));
 }
 
-void lines_release(struct lines *lines)
+void lines_release(struct checker *self, struct lines *lines)
 {
 	for (uint32_t i = 0; i < lines->cnt; i++)
-		line_release(&lines->line[i]);
+		line_release(&lines->line[i], self->model_cnt);
 	free(lines->line);
 }
 
@@ -73,6 +76,19 @@ static void join_device(struct lines *lines, uint32_t index)
 	}
 }
 
+static int add_models(struct checker *self, struct line *line)
+{
+	line->models = calloc(self->model_cnt + 1, sizeof(struct model *));
+	if (!line->models)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < self->model_cnt; i++) {
+		line->models[i] = model_new(self->models[i]);
+		if (!line->models[i])
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 struct line *lines_renew(struct checker *self, struct lines *lines, uint32_t index, uint32_t ep,
 			 bool stream)
 {
@@ -83,7 +99,7 @@ struct line *lines_renew(struct checker *self, struct lines *lines, uint32_t ind
 	line = &lines->line[index];
 	if (line->used && !stream)
 		leave_device(lines, index);
-	line_release(line);
+	line_release(line, self->model_cnt);
 	line->used = true;
 	line->ep = ep;
 	if (index >= lines->cnt)
@@ -99,7 +115,7 @@ struct line *lines_renew(struct checker *self, struct lines *lines, uint32_t ind
 	if (!line->watches)
 		return NULL;
 	memcpy(line->watches, self->watches, self->watch_cnt * sizeof(*line->watches));
-	return line;
+	return add_models(self, line) ? NULL : line;
 }
 
 static void tell(struct checker *self, struct line *line, const struct step *step)
@@ -109,6 +125,9 @@ static void tell(struct checker *self, struct line *line, const struct step *ste
 	for (uint32_t i = 0; line->pendings && i < self->pending_cnt; i++)
 		scene_follow(&line->pendings[i].scene, step);
 	trail_add(&line->trail, step);
+	/* theirs is the moment itself: it is the last on the trail */
+	for (uint32_t i = 0; i < self->model_cnt; i++)
+		model_step(line->models[i], line, step);
 }
 
 /*
@@ -174,6 +193,8 @@ void line_end(struct checker *self, struct line *line, uint64_t now)
 	line->ended = true;
 	for (uint32_t i = 0; i < self->watch_cnt; i++)
 		line->watches[i].ops->end(&line->watches[i], line, now);
+	for (uint32_t i = 0; i < self->model_cnt; i++)
+		model_end(line->models[i], line);
 	if (line->pendings)
 		pending_end(self, line, now);
 }

@@ -56,7 +56,11 @@ static const struct assertion_info infos[ASSERTION_KINDS] = {
 
 const struct assertion_info *assertion_info(enum assertion_kind kind)
 {
-	return kind < ASSERTION_KINDS ? &infos[kind] : NULL;
+	static const struct assertion_info models[] = {
+		{ "bulk-in-queue", UNIT_DEPTH, true, "" }, { "bulk-out-queue", UNIT_DEPTH, true, "" },
+	};
+
+	return kind < ASSERTION_KINDS ? &infos[kind] : &models[kind - ASSERTION_KINDS];
 }
 
 struct unit {
@@ -146,6 +150,51 @@ int assertion_parse(enum assertion_kind kind, const char *text, struct assertion
 	}
 	out->limit = value;
 	return 0;
+}
+
+static bool take_parameter(const char **text, const char *name, double min, double max,
+			   double *value)
+{
+	size_t n = strlen(name);
+	char *end;
+
+	if (strncmp(*text, name, n) || (*text)[n] != '=' || (*text)[n + 1] < '0' ||
+	    (*text)[n + 1] > '9')
+		return false;
+	*value = (double)strtoul(*text + n + 1, &end, 10);
+	if (*value < min || *value > max)
+		return false;
+	*text = end;
+	return true;
+}
+
+int assertion_parse_model(const char *text, struct assertion *out, struct fault *fault)
+{
+	const char *colon = strchr(text, ':'), *rest = colon ? colon + 1 : NULL;
+	size_t n = colon ? (size_t)(colon - text) : 0;
+	double depth = 0, buf_len = 0;
+
+	*out = (struct assertion){ .kind = ASSERT_BULK_IN_QUEUE, .share = 1 };
+	for (; out->kind <= ASSERT_BULK_OUT_QUEUE; out->kind++) {
+		const char *name = assertion_info(out->kind)->name;
+
+		if (strlen(name) == n && !strncmp(name, text, n))
+			break;
+	}
+	if (out->kind <= ASSERT_BULK_OUT_QUEUE && take_parameter(&rest, "depth", 1, 4096, &depth)) {
+		if (*rest == ',' && out->kind == ASSERT_BULK_IN_QUEUE) {
+			rest++;
+			if (!take_parameter(&rest, "buf_len", 1, 1e9, &buf_len))
+				rest = "?";
+		}
+		out->limit = depth;
+		out->buf_len = (uint32_t)buf_len;
+		if (!*rest)
+			return 0;
+	}
+	fault_set(fault, "model %.80s: write bulk-in-queue:depth=N, bulk-in-queue:depth=N,buf_len=BYTES "
+			 "or bulk-out-queue:depth=N", text);
+	return -EINVAL;
 }
 
 struct check_target *check_spec_target(struct check_spec *spec)

@@ -8,6 +8,7 @@ enum {
 	KEY_SHARE = KEY_ASSERTION + ASSERTION_KINDS,
 	KEY_RAMP,
 	KEY_DRAIN,
+	KEY_MODEL,
 };
 
 static const struct argp_option first[] = {
@@ -17,6 +18,9 @@ static const struct argp_option first[] = {
 };
 
 static const struct argp_option last[] = {
+	{ "model", KEY_MODEL, "NAME:depth=N", 0,
+	  "The endpoint is driven as a bulk-in-queue or a bulk-out-queue of that depth is; "
+	  "bulk-in-queue takes buf_len=BYTES, too", 3 },
 	{ "share", KEY_SHARE, "P%", 0,
 	  "The depth asserted before must be kept for P% of the time that counts, not for all", 3 },
 	{ "include-ramp", KEY_RAMP, NULL, 0,
@@ -71,22 +75,38 @@ static void add_selector(struct check_spec *spec, const char *arg, struct argp_s
 	snprintf(target->name + used, sizeof(target->name) - used, "%s%s", used ? " or " : "", arg);
 }
 
-static void add_assertion(struct check_spec *spec, enum assertion_kind kind, const char *arg,
-			  struct argp_state *state)
+/* An empty one, for what the option of that name says; NULL once the failure is told. */
+static struct assertion *new_assertion(struct check_spec *spec, const char *name,
+				       struct argp_state *state)
 {
 	struct check_target *target;
-	struct fault fault = { "" };
 	struct assertion *a;
 	char option[64];
 
-	snprintf(option, sizeof(option), "--%s", assertion_info(kind)->name);
+	snprintf(option, sizeof(option), "--%s", name);
 	target = need_target(spec, option, state);
-	if (!target)
-		return;
-	a = check_target_assertion(target);
-	if (!a)
+	a = target ? check_target_assertion(target) : NULL;
+	if (target && !a)
 		argp_failure(state, 2, 0, "out of memory");
-	else if (assertion_parse(kind, arg, a, &fault))
+	return a;
+}
+
+static void add_assertion(struct check_spec *spec, enum assertion_kind kind, const char *arg,
+			  struct argp_state *state)
+{
+	struct assertion *a = new_assertion(spec, assertion_info(kind)->name, state);
+	struct fault fault = { "" };
+
+	if (a && assertion_parse(kind, arg, a, &fault))
+		argp_failure(state, 2, 0, "--%s", fault.text);
+}
+
+static void add_model(struct check_spec *spec, const char *arg, struct argp_state *state)
+{
+	struct assertion *a = new_assertion(spec, "model", state);
+	struct fault fault = { "" };
+
+	if (a && assertion_parse_model(arg, a, &fault))
 		argp_failure(state, 2, 0, "--%s", fault.text);
 }
 
@@ -119,6 +139,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case 'e':
 		add_selector(spec, arg, state);
+		return 0;
+	case KEY_MODEL:
+		add_model(spec, arg, state);
 		return 0;
 	case KEY_SHARE:
 		set_share(spec, arg, state);

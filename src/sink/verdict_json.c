@@ -69,6 +69,8 @@ static void put_result(struct json *j, const struct check_result *r, uint64_t st
 		if (r->parent)
 			json_u64(j, "stream", r->endpoint->stream);
 	}
+	if (r->rule)
+		json_string(j, "rule", check_rule_info(r->rule)->name);
 	if (r->has_measured)
 		json_double(j, "measured", r->measured);
 	if (r->counted_ns || r->never_cnt) {

@@ -73,7 +73,9 @@ static void limit_text(const struct assertion *a, char *buf, size_t size)
 	char limit[64], share[FMT_SIZE];
 
 	value_text(info->unit, a->limit, limit, sizeof(limit));
-	if (a->share < 1)
+	if (a->kind >= ASSERTION_KINDS)
+		snprintf(buf, size, "%s of depth %s", info->name, limit);
+	else if (a->share < 1)
 		snprintf(buf, size, "%s %s for %s", info->name, limit, fmt_percent(share, a->share));
 	else
 		snprintf(buf, size, "%s %s%s%s", info->name, status ? status : "", status ? "=" : "",
@@ -103,7 +105,8 @@ void result_name(const struct check_result *r, char *buf, size_t size)
 	limit_text(r->assertion, limit, sizeof(limit));
 	if (r->endpoint)
 		endpoint_text(r, object, sizeof(object));
-	snprintf(buf, size, "%s: %s", r->endpoint ? object : r->target->name, limit);
+	snprintf(buf, size, "%s: %s%s%s", r->endpoint ? object : r->target->name, limit,
+		 r->rule ? ", " : "", check_rule_info(r->rule)->name);
 }
 
 static void depth_sentence(const struct check_result *r, char *buf, size_t size)
@@ -136,7 +139,12 @@ void result_sentence(const struct check_result *r, char *buf, size_t size)
 	else if (r->has_measured)
 		value_text(assertion_info(r->assertion->kind)->unit, r->measured, measured,
 			   sizeof(measured));
-	if (r->verdict != VERDICT_INCONCLUSIVE)
+	if (r->rule && r->verdict == VERDICT_VIOLATED)
+		snprintf(buf, size, "%s, %" PRIu64 " time%s", check_rule_info(r->rule)->broken, r->bad_cnt,
+			 r->bad_cnt == 1 ? "" : "s");
+	else if (r->rule && r->verdict == VERDICT_HOLDS)
+		snprintf(buf, size, "%s", check_rule_info(r->rule)->says);
+	else if (r->verdict != VERDICT_INCONCLUSIVE)
 		snprintf(buf, size, "%s", measured);
 	else
 		snprintf(buf, size, "%s%s%s%s", doubts[r->doubt].says, measured[0] ? " (seen: " : "",
@@ -147,6 +155,8 @@ const char *result_advice(const struct check_result *r)
 {
 	if (r->verdict != VERDICT_VIOLATED)
 		return NULL;
+	if (r->rule)
+		return check_rule_info(r->rule)->source;
 	switch (r->assertion->kind) {
 	case ASSERT_MIN_DEPTH:
 	case ASSERT_MIN_MEAN_DEPTH:

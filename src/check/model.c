@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Queue models: what can be seen from outside of the bulk IN and bulk OUT queues of the kernel series
+ * "rust: usb" (June 2026). A slot is a URB, known by its number; slots are numbered in the order of
+ * their first submission.
+ *
+ * A rule that is broken is not to drag others along: a queue that has fewer slots is held to the
+ * order of those it has, a slot that was forgotten is skipped.
+ */
+#include "check/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "urbscope/findings.h"
+
+#define POSTED_SHARE 0.9
+#define POSTED_MIN   4		/* completions before RULE_POSTED is judged */
+
+enum slot_state { SLOT_UNUSED, SLOT_POSTED, SLOT_ENDED, SLOT_FORGOTTEN };
+
+struct slot {
+	uint32_t urb;
+	uint8_t state;
+	bool failed;		/* the last time */
+};
+
+struct model {
+	bool in;
+	uint32_t depth, buf_len;
+	struct slot *slots;
+	uint32_t slot_cnt;
+	uint32_t next;		/* whose turn it is, once there are slot_cnt of them */
+	bool lapped;		/* a slot was submitted for the second time */
+	bool refused;		/* a submission failed: turns mean nothing any more */
+	uint64_t submits, completions, late, cancelled, flushed;
+	bool overlapped;	/* submitted while another one was in flight */
+	uint32_t level;
+	struct scene scenes[CHECK_RULES];
+	uint64_t bad[CHECK_RULES];
+};
+
+struct model *model_new(const struct assertion *a)
+{
+	struct model *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return NULL;
+	m->in = a->kind == ASSERT_BULK_IN_QUEUE;
+	m->depth = (uint32_t)a->limit;
+	m->buf_len = a->buf_len;
+	m->slots = calloc(m->depth, sizeof(*m->slots));
+	if (m->slots)
+		return m;
+	free(m);
+	return NULL;
+}
+
+void model_free(struct model *m)
+{
+	if (!m)
+		return;
+	free(m->slots);
+	free(m);
+}
+
+static void violate(struct model *m, enum check_rule rule, const struct line *line,
+		    const struct step *step)
+{
+	if (m->bad[rule]++)
+		return;
+	scene_begin(&m->scenes[rule], &line->trail, step->time_ns, step->level);
+	m->scenes[rule].sure = true;
+}
+
+static struct slot *find_slot(const struct model *m, uint32_t urb)
+{
+	for (uint32_t i = 0; i < m->slot_cnt; i++) {
+		if (m->slots[i].urb == urb)
+			return &m->slots[i];
+	}
+	return NULL;
+}
+
+static struct slot *add_slot(struct model *m, const struct line *line, const struct step *step)
+{
+	if (m->slot_cnt == m->depth || m->lapped) {
+		violate(m, RULE_SLOTS, line, step); /* one more than there ought to be */
+		return NULL;
+	}
+	m->slots[m->slot_cnt].urb = step->urb;
+	return &m->slots[m->slot_cnt++];
+}
+
+/* Slots whose turn it was, that completed with an error and are passed over. */
+static void skip_forgotten(struct model *m, const struct slot *taken, const struct line *line,
+			   const struct step *step)
+{
+	while (&m->slots[m->next] != taken && m->in &&
+	       (m->slots[m->next].state == SLOT_FORGOTTEN ||
+		(m->slots[m->next].state == SLOT_ENDED && m->slots[m->next].failed))) {
+		if (m->slots[m->next].state == SLOT_ENDED)
+			violate(m, RULE_RESUBMIT, line, step);
+		m->slots[m->next].state = SLOT_FORGOTTEN;
+		m->next = (m->next + 1) % m->slot_cnt;
+	}
+}
+
+static void take_turn(struct model *m, struct slot *slot, const struct line *line,
+		      const struct step *step)
+{
+	if (!m->lapped) {
+		m->lapped = true;
+		m->next = 0;
+		if (m->slot_cnt < m->depth)
+			violate(m, RULE_SLOTS, line, step);
+	}
+	if (m->refused)
+		return;
+	skip_forgotten(m, slot, line, step);
+	if (&m->slots[m->next] != slot)
+		violate(m, RULE_ORDER, line, step);
+	m->next = (uint32_t)(slot - m->slots + 1) % m->slot_cnt;
+}
+
+static void submitted(struct model *m, const struct line *line, const struct step *step)
+{
+	struct slot *slot = find_slot(m, step->urb);
+
+	m->submits++;
+	if (step->level > m->depth)
+		violate(m, RULE_MAX, line, step);
+	m->overlapped |= step->level > 1;
+	if (m->in && m->buf_len && step->kind == TRACK_SUBMITTED && step->length != m->buf_len)
+		violate(m, RULE_LENGTH, line, step);
+	if (slot)
+		take_turn(m, slot, line, step);
+	else
+		slot = add_slot(m, line, step);
+	if (slot)
+		slot->state = SLOT_POSTED;
+}
+
+/* One that failed may have been forgotten: that is RULE_RESUBMIT's. */
+static bool all_others_posted(const struct model *m, const struct slot *slot)
+{
+	for (uint32_t i = 0; i < m->slot_cnt; i++) {
+		const struct slot *other = &m->slots[i];
+
+		if (other != slot && other->state == SLOT_ENDED && !other->failed)
+			return false;
+	}
+	return true;
+}
+
+static void completed(struct model *m, const struct line *line, const struct step *step)
+{
+	struct slot *slot = find_slot(m, step->urb);
+
+	if (status_is_cancel(step->status)) {
+		m->cancelled++;
+		m->flushed += step->status == -ESHUTDOWN;
+		if (step->status == -ECONNRESET)
+			violate(m, RULE_KILLED, line, step);
+		if (slot)
+			slot->state = SLOT_ENDED;
+		return;
+	}
+	if (!slot)
+		return;
+	/* while it is being opened, not all are there */
+	if (m->lapped || m->slot_cnt == m->depth) {
+		m->completions++;
+		if (!all_others_posted(m, slot)) {
+			m->late++;
+			if (!m->scenes[RULE_POSTED].begun)
+				scene_begin(&m->scenes[RULE_POSTED], &line->trail, step->time_ns,
+					    step->level);
+		}
+	}
+	slot->state = SLOT_ENDED;
+	slot->failed = step->status;
+}
+
+void model_step(struct model *m, const struct line *line, const struct step *step)
+{
+	switch (step->kind) {
+	case TRACK_SUBMITTED:
+	case TRACK_INFLIGHT:
+		submitted(m, line, step);
+		break;
+	case TRACK_COMPLETED:
+	case TRACK_INHERITED:
+		completed(m, line, step);
+		break;
+	case TRACK_FAILED:
+	case TRACK_FAILED_OPEN:
+		if (step->active)
+			violate(m, RULE_ACTIVE, line, step);
+		else
+			m->refused = true;
+		break;
+	}
+	m->level = step->level;
+	for (int i = 0; i < CHECK_RULES; i++)
+		scene_follow(&m->scenes[i], step);
+}
+
+void model_end(struct model *m, const struct line *line)
+{
+	struct step step = { .kind = TRACK_NOTHING, .level = m->level };
+
+	if (line->gone)
+		return;
+	/* usbcore had to end them: nobody else did before the interface was given up */
+	if (line->trail.cnt)
+		step.time_ns = line->trail.moments[(line->trail.cnt - 1) % SCENE_BEFORE].time_ns;
+	if (m->flushed || m->level)
+		violate(m, RULE_CLOSED, line, &step);
+}
+
+bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out)
+{
+	bool only_in = rule == RULE_LENGTH || rule == RULE_POSTED || rule == RULE_RESUBMIT;
+
+	if ((only_in && !m->in) || (rule == RULE_PIPELINED && m->in) ||
+	    (rule == RULE_LENGTH && !m->buf_len))
+		return false;
+	out->seen = m->submits > m->depth;
+	out->bad_cnt = m->bad[rule];
+	out->scene = m->scenes[rule];
+	switch (rule) {
+	case RULE_POSTED:
+		out->seen &= m->completions >= POSTED_MIN;
+		out->bad_cnt = (double)m->late > (1 - POSTED_SHARE) * (double)m->completions ? m->late : 0;
+		out->scene.sure = out->bad_cnt;
+		break;
+	case RULE_PIPELINED:
+		out->bad_cnt = m->slot_cnt > 1 && out->seen && !m->overlapped;
+		break;
+	case RULE_KILLED:
+		out->seen = m->cancelled;
+		break;
+	case RULE_CLOSED:
+		out->seen = m->submits;
+		break;
+	default:
+		break;
+	}
+	return true;
+}

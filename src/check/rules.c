@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The rules, in words. */
+#include "urbscope/check.h"
+
+#define SERIES "rust: usb, bulk queues (linux-usb, June 2026)"
+#define ERRORS "Documentation/driver-api/usb/error-codes.rst"
+#define URBS   "Documentation/driver-api/usb/URB.rst"
+
+static const struct check_rule_info infos[CHECK_RULES] = {
+	[RULE_NONE] = { "", "", "", "" },
+	[RULE_SLOTS] = { "slots", "as many URBs as the depth, each submitted before any is again",
+		"the queue has another number of URBs than its depth", SERIES },
+	[RULE_ORDER] = { "order", "URBs are submitted in turn", "a URB was submitted out of turn", SERIES },
+	[RULE_MAX] = { "max", "never more in flight than the depth", "more in flight than the depth",
+		SERIES },
+	[RULE_LENGTH] = { "length", "each URB asks for buf_len bytes", "a URB asked for another length",
+		SERIES },
+	[RULE_POSTED] = { "posted", "when a URB completes, all others are in flight",
+		"others were not in flight when a URB completed", SERIES },
+	[RULE_RESUBMIT] = { "resubmit", "a URB that failed is submitted again, too",
+		"a URB that failed was passed over", SERIES },
+	[RULE_PIPELINED] = { "pipelined", "the next is submitted while one is in flight",
+		"each transfer was waited for", SERIES },
+	[RULE_ACTIVE] = { "active", "no URB is submitted while it is in flight",
+		"a URB was submitted while it was in flight (-EBUSY)", URBS },
+	[RULE_CLOSED] = { "closed", "nothing is in flight after the close",
+		"URBs were left in flight at the close", SERIES },
+	[RULE_KILLED] = { "killed", "what is cancelled at the close is killed",
+		"a URB was unlinked (-ECONNRESET), not killed", ERRORS },
+};
+
+const struct check_rule_info *check_rule_info(enum check_rule rule)
+{
+	return &infos[rule];
+}
