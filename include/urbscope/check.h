@@ -133,7 +133,8 @@ struct assertion {
 
 /*
  * Reads a limit as people write it: "2" (depth, count), "1.5" (mean), "50us", "1%", "30MB/s",
- * "64KiB". `status` is for MAX_STATUS only, "EPIPE=3". 0, or -EINVAL with the fault filled in.
+ * "64KiB", "EPIPE=3" for MAX_STATUS, "2 for 99%" for MIN_DEPTH and MAX_DEPTH. 0, or -EINVAL with the
+ * fault filled in.
  */
 int assertion_parse(enum assertion_kind kind, const char *text, struct assertion *out,
 		    struct fault *fault);

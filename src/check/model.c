@@ -185,6 +185,8 @@ static void completed(struct model *m, const struct line *line, const struct ste
 
 void model_step(struct model *m, const struct line *line, const struct step *step)
 {
+	for (int i = 0; i < CHECK_RULES; i++)
+		scene_follow(&m->scenes[i], step);
 	switch (step->kind) {
 	case TRACK_SUBMITTED:
 	case TRACK_INFLIGHT:
@@ -203,8 +205,6 @@ void model_step(struct model *m, const struct line *line, const struct step *ste
 		break;
 	}
 	m->level = step->level;
-	for (int i = 0; i < CHECK_RULES; i++)
-		scene_follow(&m->scenes[i], step);
 }
 
 void model_end(struct model *m, const struct line *line)

@@ -129,14 +129,39 @@ static int parse_status(const char *text, const char **rest, int32_t *status)
 	return -EINVAL;
 }
 
+/* "7 for 99%": the share, and what stands before it in `number`. */
+static int parse_share(const char *text, char *number, size_t size, double *share)
+{
+	const char *words = strstr(text, " for ");
+	size_t n = words ? (size_t)(words - text) : 0;
+
+	if (!words)
+		return 0;
+	if (n >= size || parse_number(words + strlen(" for "), shares, share) || *share <= 0 ||
+	    *share > 1)
+		return -EINVAL;
+	memcpy(number, text, n);
+	number[n] = '\0';
+	return 0;
+}
+
 int assertion_parse(enum assertion_kind kind, const char *text, struct assertion *out,
 		    struct fault *fault)
 {
 	const struct assertion_info *info = &infos[kind];
+	bool shared = kind == ASSERT_MIN_DEPTH || kind == ASSERT_MAX_DEPTH;
 	const char *number = text;
+	char before[24] = "";
 	double value;
 
 	*out = (struct assertion){ .kind = kind, .share = 1 };
+	if (shared && parse_share(text, before, sizeof(before), &out->share)) {
+		fault_set(fault, "%s %.80s: write a number of URBs and a share, such as 2 for 99%%",
+			  info->name, text);
+		return -EINVAL;
+	}
+	if (before[0])
+		number = before;
 	if (kind == ASSERT_MAX_STATUS && parse_status(text, &number, &out->status)) {
 		fault_set(fault, "%s %.80s: write the name of a status and how many of it are allowed, "
 				 "such as EPIPE=0", info->name, text);

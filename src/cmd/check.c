@@ -7,6 +7,7 @@
 #include "command.h"
 #include "figures.h"
 #include "run.h"
+#include "urbscope/spec.h"
 #include "urbscope/text.h"
 #include "urbscope/verdict.h"
 
@@ -26,6 +27,7 @@ struct check {
 enum { KEY_TAP = 0x300, KEY_KTAP, KEY_JUNIT, KEY_ANNOTATE };
 
 static const struct argp_option options[] = {
+	{ "spec", 'f', "FILE", 0, "What must hold stands in FILE (YAML), too; - is standard input", 0 },
 	{ "json", 'j', NULL, 0, "Verdicts as JSON (schema urbscope.check/1)", 5 },
 	{ "tap", KEY_TAP, NULL, 0, "Verdicts as TAP", 5 },
 	{ "ktap", KEY_KTAP, NULL, 0, "Verdicts as KTAP", 5 },
@@ -35,6 +37,14 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static void read_spec(struct check *c, const char *path, struct argp_state *state)
+{
+	struct fault fault = { "" };
+
+	if (spec_read(path, &c->spec, &fault))
+		argp_failure(state, 2, 0, "%s", fault.text);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct check *c = state->input;
@@ -43,6 +53,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &c->spec;
 		state->child_inputs[1] = &c->options;
+		return 0;
+	case 'f':
+		read_spec(c, arg, state);
 		return 0;
 	case 'j':
 		c->form = FORM_JSON;
@@ -72,6 +85,7 @@ static const char doc[] =
 	"EXAMPLES\n"
 	"  urbscope check -e driver=udl/bulk-out --min-depth 2 -- ./paint-test\n"
 	"  urbscope check -e 17e9:6006/0x81 --min-depth 7 --max-unposted 0ms -t 10\n"
+	"  urbscope check -f queue.yaml --junit check.xml -- ./paint-test\n"
 	"  urbscope check -e 1-1.2/bulk --max-gap-share 1% --max-errors 0 capture.pcapng\n\n"
 	"Exits with 0 if all hold, 1 if one is violated, 2 if it cannot run, 3 if it cannot be known "
 	"(events were lost, no traffic, the source cannot see it), 4 if COMMAND failed.\n";
