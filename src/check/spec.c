@@ -177,18 +177,21 @@ int assertion_parse(enum assertion_kind kind, const char *text, struct assertion
 	return 0;
 }
 
+/* Moves on behind "name=NUMBER", if that stands there and is in range. */
 static bool take_parameter(const char **text, const char *name, double min, double max,
 			   double *value)
 {
 	size_t n = strlen(name);
+	double number;
 	char *end;
 
 	if (strncmp(*text, name, n) || (*text)[n] != '=' || (*text)[n + 1] < '0' ||
 	    (*text)[n + 1] > '9')
 		return false;
-	*value = (double)strtoul(*text + n + 1, &end, 10);
-	if (*value < min || *value > max)
+	number = (double)strtoul(*text + n + 1, &end, 10);
+	if (number < min || number > max)
 		return false;
+	*value = number;
 	*text = end;
 	return true;
 }
