@@ -143,6 +143,12 @@ struct urb_event {
 		struct {
 			uint64_t submit_ns;	/* if seen & URB_SUBMIT */
 			uint64_t complete_fn;	/* kernel address: for symbols, never shown raw */
+			/*
+			 * The driver's own URB, which it submits again and again: `id` where the driver is
+			 * in the kernel, the program's URB where it uses usbfs, which takes a new one
+			 * each time. 0: not known. Opaque, like `id`.
+			 */
+			uint64_t slot;
 			uint32_t length;	/* bytes asked for */
 			uint32_t interval;	/* periodic: as in urb->interval, else 0 */
 			uint32_t gfp;		/* mem_flags of the call */

@@ -16,7 +16,7 @@
 #include "urbscope/event.h"
 
 #define STREAM_MAGIC   "URBPIPE"
-#define STREAM_VERSION 1
+#define STREAM_VERSION 2
 #define STREAM_ORDER   0x01020304u /* the writer's byte order, which the reader must share */
 
 struct stream_header {
@@ -52,6 +52,8 @@ struct stream_submit {
 	uint64_t submit_ns;
 	uint32_t length, interval, gfp, xfer_flags, pid;
 	uint32_t cpu;
+	uint32_t slot;		/* of the driver's URB, from 1; 0: not known */
+	uint32_t pad;
 	char comm[16];
 };
 
@@ -72,7 +74,7 @@ struct stream_facts {
 
 _Static_assert(sizeof(struct stream_header) == 136, "layout on the pipe");
 _Static_assert(sizeof(struct stream_record) == 24, "layout on the pipe");
-_Static_assert(sizeof(struct stream_submit) == 48, "layout on the pipe");
+_Static_assert(sizeof(struct stream_submit) == 56, "layout on the pipe");
 _Static_assert(sizeof(struct stream_facts) == 136, "layout on the pipe");
 
 #define STREAM_RECORD_MAX (sizeof(struct stream_record) + sizeof(struct stream_facts))

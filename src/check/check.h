@@ -24,6 +24,7 @@ struct step {
 	int32_t status;
 	uint8_t kind;		/* enum track_kind */
 	bool active;		/* FAILED: it was in flight already */
+	bool slotless;		/* the number is not that of the driver's URB */
 };
 
 /* The last moments of a line. */
@@ -102,7 +103,8 @@ void model_end(struct model *m, const struct line *line);
 
 /* What became of a rule. False: the model has no such rule. */
 struct ruling {
-	bool seen;		/* there was something to judge it by */
+	bool seen;		/* the source can see what it needs */
+	bool some;		/* there was something to judge it by */
 	uint64_t bad_cnt;
 	struct scene scene;
 };
@@ -143,7 +145,8 @@ struct checker {
 	uint32_t pending_cnt;
 	const struct assertion **models;
 	uint32_t model_cnt;
-	struct idmap urbs;	/* small numbers for ids */
+	struct idmap urbs;	/* small numbers for what is in flight, by id */
+	struct idmap slots;	/* and for the driver's URBs */
 	uint32_t urb_cnt;
 	int err;
 };

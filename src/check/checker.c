@@ -7,6 +7,7 @@
 #include "check/check.h"
 
 #define FIRST_URBS 1024
+#define URBS_MAX   65536
 
 static uint32_t count_assertions(const struct check_spec *spec)
 {
@@ -50,7 +51,8 @@ struct checker *checker_new(const struct checker_config *config)
 	self->pendings = calloc(cnt + 1, sizeof(*self->pendings));
 	self->models = calloc(cnt + 1, sizeof(*self->models));
 	if (!self->watches || !self->pendings || !self->models ||
-	    idmap_init(&self->urbs, FIRST_URBS)) {
+	    idmap_init(&self->urbs, FIRST_URBS) ||
+	    idmap_init(&self->slots, FIRST_URBS)) {
 		checker_free(self);
 		errno = ENOMEM;
 		return NULL;
@@ -71,22 +73,36 @@ void checker_free(struct checker *self)
 	lines_release(self, &self->endpoints);
 	lines_release(self, &self->streams);
 	idmap_release(&self->urbs);
+	idmap_release(&self->slots);
 	free(self->watches);
 	free(self->pendings);
 	free(self->models);
 	free(self);
 }
 
-/* A small number for the URB of an event: an address is never shown. */
-static uint32_t urb_number(struct checker *self, const struct urb_event *ev)
+static uint32_t number(struct checker *self, struct idmap *map, uint64_t id, uint32_t ep)
 {
-	uint32_t n = idmap_find(&self->urbs, ev->id, ev->ep);
+	uint32_t n = idmap_find(map, id, ep);
 
 	if (n != IDMAP_NONE)
 		return n;
-	if (self->urbs.cnt == FIRST_URBS * 64) /* ids that do not repeat */
-		idmap_clear(&self->urbs);
+	if (map->cnt == URBS_MAX) /* they do not repeat */
+		idmap_clear(map);
 	n = ++self->urb_cnt;
+	if (idmap_set(map, id, ep, n))
+		self->err = -ENOMEM;
+	return n;
+}
+
+/* A small number for the URB of an event: an address is never shown. */
+static uint32_t urb_number(struct checker *self, const struct urb_event *ev)
+{
+	bool begins = ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_INFLIGHT;
+	uint32_t n;
+
+	if (!begins || !ev->submit.slot)
+		return number(self, &self->urbs, ev->id, ev->ep);
+	n = number(self, &self->slots, ev->submit.slot, ev->ep);
 	if (idmap_set(&self->urbs, ev->id, ev->ep, n))
 		self->err = -ENOMEM;
 	return n;
@@ -109,7 +125,9 @@ static struct step step_of(struct checker *self, const struct track_step *from)
 	step.urb = urb_number(self, ev);
 	switch (ev->kind) {
 	case URB_EV_SUBMIT:
+	case URB_EV_INFLIGHT:
 		step.length = ev->submit.length;
+		step.slotless = !ev->submit.slot;
 		break;
 	case URB_EV_SUBMIT_ERROR:
 		step.length = ev->submit_error.length;

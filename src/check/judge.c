@@ -359,9 +359,9 @@ static void judge_model(struct court *c, const struct check_target *target,
 			r->verdict = VERDICT_VIOLATED;
 		else if (why != DOUBT_NONE)
 			inconclusive(r, why);
-		else if (!ep->depth.seen)
+		else if (!ep->depth.seen || !ruling.seen)
 			inconclusive(r, DOUBT_UNSEEN);
-		else if (!ruling.seen && rule != RULE_KILLED)
+		else if (!ruling.some)
 			inconclusive(r, DOUBT_NO_TRAFFIC);
 		else
 			r->verdict = VERDICT_HOLDS;

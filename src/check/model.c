@@ -36,6 +36,7 @@ struct model {
 	bool refused;		/* a submission failed: turns mean nothing any more */
 	uint64_t submits, completions, late, cancelled, flushed;
 	bool overlapped;	/* submitted while another one was in flight */
+	bool slotless;		/* the driver's URBs are not known: the numbers mean nothing */
 	uint32_t level;
 	struct scene scenes[CHECK_RULES];
 	uint64_t bad[CHECK_RULES];
@@ -134,6 +135,9 @@ static void submitted(struct model *m, const struct line *line, const struct ste
 	m->overlapped |= step->level > 1;
 	if (m->in && m->buf_len && step->kind == TRACK_SUBMITTED && step->length != m->buf_len)
 		violate(m, RULE_LENGTH, line, step);
+	m->slotless |= step->slotless;
+	if (m->slotless)
+		return;
 	if (slot)
 		take_turn(m, slot, line, step);
 	else
@@ -154,6 +158,17 @@ static bool all_others_posted(const struct model *m, const struct slot *slot)
 	return true;
 }
 
+static void count_posted(struct model *m, bool all, const struct line *line,
+			 const struct step *step)
+{
+	m->completions++;
+	if (all)
+		return;
+	m->late++;
+	if (!m->scenes[RULE_POSTED].begun)
+		scene_begin(&m->scenes[RULE_POSTED], &line->trail, step->time_ns, step->level);
+}
+
 static void completed(struct model *m, const struct line *line, const struct step *step)
 {
 	struct slot *slot = find_slot(m, step->urb);
@@ -167,18 +182,13 @@ static void completed(struct model *m, const struct line *line, const struct ste
 			slot->state = SLOT_ENDED;
 		return;
 	}
-	if (!slot)
-		return;
 	/* while it is being opened, not all are there */
-	if (m->lapped || m->slot_cnt == m->depth) {
-		m->completions++;
-		if (!all_others_posted(m, slot)) {
-			m->late++;
-			if (!m->scenes[RULE_POSTED].begun)
-				scene_begin(&m->scenes[RULE_POSTED], &line->trail, step->time_ns,
-					    step->level);
-		}
-	}
+	if (m->slotless && m->submits > m->depth)
+		count_posted(m, step->level + 1 >= m->depth, line, step);
+	if (m->slotless || !slot)
+		return;
+	if (m->lapped || m->slot_cnt == m->depth)
+		count_posted(m, all_others_posted(m, slot), line, step);
 	slot->state = SLOT_ENDED;
 	slot->failed = step->status;
 }
@@ -220,30 +230,50 @@ void model_end(struct model *m, const struct line *line)
 		violate(m, RULE_CLOSED, line, &step);
 }
 
+/* Has the model this rule? */
+static bool has_rule(const struct model *m, enum check_rule rule)
+{
+	switch (rule) {
+	case RULE_LENGTH:
+		return m->in && m->buf_len;
+	case RULE_POSTED:
+	case RULE_RESUBMIT:
+		return m->in;
+	case RULE_PIPELINED:
+		return !m->in;
+	default:
+		return true;
+	}
+}
+
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out)
 {
-	bool only_in = rule == RULE_LENGTH || rule == RULE_POSTED || rule == RULE_RESUBMIT;
-
-	if ((only_in && !m->in) || (rule == RULE_PIPELINED && m->in) ||
-	    (rule == RULE_LENGTH && !m->buf_len))
+	if (!has_rule(m, rule))
 		return false;
-	out->seen = m->submits > m->depth;
+	out->some = m->submits > m->depth;
+	out->seen = true;
 	out->bad_cnt = m->bad[rule];
 	out->scene = m->scenes[rule];
 	switch (rule) {
+	case RULE_SLOTS:
+	case RULE_ORDER:
+	case RULE_RESUBMIT:
+		out->seen = !m->slotless;
+		break;
 	case RULE_POSTED:
-		out->seen &= m->completions >= POSTED_MIN;
+		out->some &= m->completions >= POSTED_MIN;
 		out->bad_cnt = (double)m->late > (1 - POSTED_SHARE) * (double)m->completions ? m->late : 0;
 		out->scene.sure = out->bad_cnt;
 		break;
 	case RULE_PIPELINED:
-		out->bad_cnt = m->slot_cnt > 1 && out->seen && !m->overlapped;
+		out->bad_cnt = out->some && m->depth > 1 && !m->overlapped &&
+			       (m->slotless || m->slot_cnt > 1);
 		break;
-	case RULE_KILLED:
-		out->seen = m->cancelled;
+	case RULE_KILLED: /* nothing cancelled, nothing wrong */
+		out->some = true;
 		break;
 	case RULE_CLOSED:
-		out->seen = m->submits;
+		out->some = m->submits;
 		break;
 	default:
 		break;

@@ -56,7 +56,7 @@ void stream_writer_free(struct stream_writer *self)
 	free(self);
 }
 
-static size_t body_of(const struct urb_event *ev, void *body)
+static size_t body_of(struct stream_writer *self, const struct urb_event *ev, void *body)
 {
 	switch (ev->kind) {
 	case URB_EV_SUBMIT:
@@ -71,6 +71,8 @@ static size_t body_of(const struct urb_event *ev, void *body)
 			.cpu = ev->cpu,
 		};
 
+		if (transfer_names_slot(&self->names, ev, &b.slot))
+			self->err = -ENOMEM;
 		memcpy(b.comm, ev->submit.comm, sizeof(b.comm));
 		memcpy(body, &b, sizeof(b));
 		return sizeof(b);
@@ -130,7 +132,7 @@ void stream_writer_event(struct stream_writer *self, const struct urb_event *ev)
 
 	if (transfer_names_of(&self->names, ev, &rec.id))
 		self->err = -ENOMEM;
-	rec.size = sizeof(rec) + body_of(ev, buf + sizeof(rec));
+	rec.size = sizeof(rec) + body_of(self, ev, buf + sizeof(rec));
 	memcpy(buf, &rec, sizeof(rec));
 	put(self, buf, rec.size);
 }

@@ -11,13 +11,22 @@
 
 int transfer_names_init(struct transfer_names *self)
 {
-	self->last = 0;
-	return idmap_init(&self->open, 4096);
+	int err;
+
+	self->last = self->last_slot = 0;
+	err = idmap_init(&self->slots, 256);
+	if (err)
+		return err;
+	err = idmap_init(&self->open, 4096);
+	if (err)
+		idmap_release(&self->slots);
+	return err;
 }
 
 void transfer_names_release(struct transfer_names *self)
 {
 	idmap_release(&self->open);
+	idmap_release(&self->slots);
 }
 
 static int give_name(struct transfer_names *self, const struct urb_event *ev, uint32_t *name)
@@ -60,4 +69,20 @@ int transfer_names_of(struct transfer_names *self, const struct urb_event *ev, u
 		*name = 0;
 		return 0;
 	}
+}
+
+int transfer_names_slot(struct transfer_names *self, const struct urb_event *ev, uint32_t *name)
+{
+	*name = 0;
+	if (!ev->submit.slot)
+		return 0;
+	*name = idmap_find(&self->slots, ev->submit.slot, ev->ep);
+	if (*name != IDMAP_NONE)
+		return 0;
+	if (self->slots.cnt >= NAMES_MAX)
+		idmap_clear(&self->slots);
+	if (++self->last_slot >= IDMAP_NONE)
+		self->last_slot = 1;
+	*name = self->last_slot;
+	return idmap_set(&self->slots, ev->submit.slot, ev->ep, self->last_slot);
 }

@@ -12,6 +12,8 @@
 struct transfer_names {
 	struct idmap open;
 	uint32_t last;
+	struct idmap slots;
+	uint32_t last_slot;
 };
 
 /* 0 or -ENOMEM. */
@@ -24,5 +26,11 @@ void transfer_names_release(struct transfer_names *self);
  * still. 0 or -ENOMEM.
  */
 int transfer_names_of(struct transfer_names *self, const struct urb_event *ev, uint32_t *name);
+
+/*
+ * The number of the driver's URB that a SUBMIT or INFLIGHT is of: the same as long as the URB is; 0
+ * if it is not known. 0 or -ENOMEM.
+ */
+int transfer_names_slot(struct transfer_names *self, const struct urb_event *ev, uint32_t *name);
 
 #endif

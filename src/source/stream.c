@@ -125,6 +125,7 @@ static void take_submit(struct urb_event *ev, const void *body)
 	ev->submit.gfp = b.gfp;
 	ev->submit.xfer_flags = b.xfer_flags;
 	ev->submit.pid = b.pid;
+	ev->submit.slot = b.slot;
 	memcpy(ev->submit.comm, b.comm, sizeof(b.comm));
 	ev->submit.comm[sizeof(ev->submit.comm) - 1] = '\0';
 }

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream capnaive mkcapture)
+TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream mkqueue capnaive mkcapture)
 
-$(filter-out %/mkstream %/capnaive %/mkcapture,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
+$(filter-out %/mkstream %/mkqueue %/capnaive %/mkcapture,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(addprefix $(B)/tests/tools/,mkstream mkcapture): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
+$(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 

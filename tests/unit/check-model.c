@@ -50,6 +50,7 @@ static void submit(struct sim *s, uint64_t id)
 	struct urb_event ev = submit_event(s->now, id, s->ep);
 
 	ev.submit.length = s->length;
+	ev.submit.slot = id;
 	if (s->device_free < s->now)
 		s->device_free = s->now;
 	s->device_free += DEVICE;
