@@ -10,6 +10,7 @@
 
 #include "input.h"
 #include "pcap_facts.h"
+#include "pcap_ng.h"
 #include "pcap_usb.h"
 #include "recording.h"
 #include "select.h"
@@ -24,6 +25,7 @@
 struct capture_source {
 	struct source base;
 	struct input in;
+	struct pcapng_blocks blocks;
 	pcap_t *pcap;
 	enum capture_link link;
 	struct selection selection;
@@ -56,6 +58,11 @@ static uint64_t capture_now(const struct source *src)
 	return ((const struct capture_source *)src)->now_ns;
 }
 
+static bool is_pcapng(const struct input *in)
+{
+	return in->head[0] == '\n';
+}
+
 /* What libpcap reads through: it takes a FILE, we have looked into it, and it may be a pipe. */
 static ssize_t feed(void *cookie, char *out, size_t size)
 {
@@ -66,6 +73,8 @@ static ssize_t feed(void *cookie, char *out, size_t size)
 		got = input_read(&src->in, out, size);
 	while (got < 0 && errno == EINTR);
 	src->at_end = !got;
+	if (got > 0 && is_pcapng(&src->in))
+		pcapng_lift_limits(&src->blocks, (uint8_t *)out, got);
 	return got;
 }
 
@@ -133,14 +142,18 @@ static void complain(struct capture_source *src, const char *words, struct fault
 				 "those packets with `editcap -r -T usb-linux-mmap -F pcap` (USBPcap: -T "
 				 "usb-usbpcap), or record them alone; mergecap mixes only what is alike",
 			  name, words);
-	else if (strstr(words, "different from the snap"))
-		fault_set(fault, "%s: its interfaces differ in snapshot length (%s): `editcap -F pcap` or "
-				 "`mergecap -F pcap` makes one of them", name, words);
+	else if (src->blocks.mixed)
+		fault_set(fault, "%s: captures of either byte order, behind one another (%s): `editcap -F pcap` "
+				 "makes one of them", name, words);
 	else if (src->packet_cnt)
-		fault_set(fault, "%s: broken after packet %llu: %s", name,
-			  (unsigned long long)src->packet_cnt, words);
+		fault_set(fault, "%s: broken after packet %llu (%s): `editcap -F pcap FILE WHOLE` saves what "
+				 "is before", name, (unsigned long long)src->packet_cnt, words);
+	else if (src->at_end)
+		fault_set(fault, "%s: cut off before its first packet (%s): nothing to report; fetch it anew",
+			  name, words);
 	else
-		fault_set(fault, "%s: broken: %s", name, words);
+		fault_set(fault, "%s: broken: no capture of its kind begins like this (%s): fetch it anew, or "
+				 "see what `capinfos` says", name, words);
 }
 
 static int end(struct capture_source *src, struct fault *fault)
@@ -224,7 +237,7 @@ static int check_link(struct capture_source *src, struct fault *fault)
 	fault_set(fault, "%s: a capture of link type %s%s%s%d, which has no URBs: those of 189 and 220 "
 			 "(usbmon) and of 249 (USBPcap) are read%s", input_name(&src->in),
 		  name ? name : "", name ? " " : "", name ? "= " : "", link,
-		  src->in.head[0] == '\n' ? "; out of a mix, `editcap -r -T usb-usbpcap -F pcap` takes "
+		  is_pcapng(&src->in) ? "; out of a mix, `editcap -r -T usb-usbpcap -F pcap` takes "
 					    "the packets it is told" : "");
 	return -EINVAL;
 }

@@ -70,7 +70,7 @@ bad_files()
 	mkcapture 4 1 50 | gzip >"$tmp/packed"
 	mkcapture 0 1 50 | head -c 20 >"$tmp/header"
 	fails 'zcat' urbscope report "$tmp/packed" &&
-		fails "$tmp/header: broken" urbscope report "$tmp/header"
+		fails "$tmp/header: cut off before its first packet" urbscope report "$tmp/header"
 }
 
 no_place_to_write()
