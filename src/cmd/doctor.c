@@ -8,6 +8,7 @@
 #include "command.h"
 #include "urbscope/machine.h"
 #include "urbscope/source.h"
+#include "urbscope/text.h"
 
 #define HOOKS_MAX 16
 
@@ -24,13 +25,14 @@ __attribute__((format(printf, 3, 4))) static void say(enum state state, const ch
 						      const char *fmt, ...)
 {
 	static const char *const marks[] = { [GOOD] = "ok", [BAD] = "MISSING", [NOTE] = "-" };
+	char text[1024], clean[1024];
 	va_list ap;
 
-	printf("%-8s %-12s ", marks[state], what);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	text_clean_copy(clean, sizeof(clean), text, text_locale_is_utf8());
+	printf("%-8s %-12s %s\n", marks[state], what, clean);
 }
 
 static void say_usbcore(const struct machine *m)

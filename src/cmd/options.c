@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "urbscope/machine.h"
 
 enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE, KEY_SOURCE };
@@ -57,9 +58,9 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 	struct fault fault = { "" };
 
 	if (w->selector_cnt == SELECTORS_MAX)
-		argp_failure(state, 2, 0, "more than %d selectors: write wider ones", SELECTORS_MAX);
+		refuse(state, "more than %d selectors: write wider ones", SELECTORS_MAX);
 	else if (selector_parse(arg, &w->selectors[w->selector_cnt], &fault))
-		argp_failure(state, 2, 0, "%s", fault.text);
+		refuse(state, "%s", fault.text);
 	else
 		w->selector_cnt++;
 }
@@ -76,7 +77,7 @@ static void add_source(struct watch_options *w, const char *arg, struct argp_sta
 			return;
 		}
 	}
-	argp_failure(state, 2, 0, "--source %s: write bpf, usbmon or auto", arg);
+	refuse(state, "--source %s: write bpf, usbmon or auto", arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -94,17 +95,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LEVEL:
 		if (strcmp(arg, "full") && strcmp(arg, "basic"))
-			argp_failure(state, 2, 0, "--level %s: write basic or full", arg);
+			refuse(state, "--level %s: write basic or full", arg);
 		w->full = !strcmp(arg, "full");
 		return 0;
 	case KEY_IDLE:
 		if (parse_duration(arg, &w->idle_ns) || !w->idle_ns)
-			argp_failure(state, 2, 0, "--idle %s: write a time such as 500us or 10ms", arg);
+			refuse(state, "--idle %s: write a time such as 500us or 10ms", arg);
 		return 0;
 	case KEY_RING:
 		mib = strtoul(arg, &end, 10);
 		if (*end || !mib || mib > 1024 || mib & (mib - 1))
-			argp_failure(state, 2, 0, "--ring %s: write a power of two up to 1024 (MiB)", arg);
+			refuse(state, "--ring %s: write a power of two up to 1024 (MiB)", arg);
 		w->ring_bytes = mib << 20;
 		return 0;
 	default:
@@ -131,13 +132,13 @@ void take_operand(struct argp_state *state, const char **file, char ***command)
 
 	if (state->quoted && at >= state->quoted) {
 		if (*file)
-			argp_failure(state, 2, 0, "either a recording (%s) or a command to run", *file);
+			refuse(state, "either a recording (%s) or a command to run", *file);
 		*command = state->argv + at;
 		state->next = state->argc;
 		return;
 	}
 	if (*file)
-		argp_failure(state, 2, 0, "one recording at a time; a command to run stands behind --: "
+		refuse(state, "one recording at a time; a command to run stands behind --: "
 			     "-- %s ...", *file);
 	*file = state->argv[at];
 }
@@ -162,9 +163,8 @@ static struct source *fall_back(const struct machine *m, const struct source_con
 	}
 	src = source_open_usbmon(config, fault);
 	if (src)
-		fprintf(stderr, "urbscope: note: %s. Watching by usbmon instead: service, giveback and "
-				"handler times, streams, callers and what was in flight before are n/a\n",
-			why->text);
+		tell("note: %s. Watching by usbmon instead: service, giveback and handler times, streams, "
+		     "callers and what was in flight before are n/a", why->text);
 	return src;
 }
 
@@ -195,4 +195,17 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 
 	return operand ? source_open_recording(operand, &config, fault)
 		       : open_live(w, &config, fault);
+}
+
+void watch_remark(const struct source *src)
+{
+	const struct source_info *info = source_info(src);
+
+	if (info->broken_off)
+		tell("note: %s broke off%s%s%s: what is told ends with its last whole event",
+		     strcmp(info->path, "-") ? info->path : "standard input", info->missing ? " (" : "",
+		     info->missing ? info->missing : "", info->missing ? ")" : "");
+	if (source_late(src))
+		tell("note: %llu events came too late to be put in order; depths at those moments are not "
+		     "exact", (unsigned long long)source_late(src));
 }

@@ -46,4 +46,7 @@ void take_operand(struct argp_state *state, const char **file, char ***command);
  */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);
 
+/* At the end: what the figures and the events cannot tell by themselves goes to stderr. */
+void watch_remark(const struct source *src);
+
 #endif

@@ -80,20 +80,6 @@ static void event(void *ctx, const struct urb_event *ev)
 	figures_event(&((struct report *)ctx)->figures, ev);
 }
 
-/* What the figures cannot tell by themselves. */
-static void remark(const struct source *src)
-{
-	const char *missing = source_info(src)->missing;
-
-	if (source_info(src)->broken_off)
-		fprintf(stderr, "urbscope: note: the recording broke off%s%s%s; the report ends with its "
-				"last whole event\n", missing ? " (" : "", missing ? missing : "",
-			missing ? ")" : "");
-	if (source_late(src))
-		fprintf(stderr, "urbscope: note: %llu events came too late to be put in order; depths at "
-				"those moments are not exact\n", (unsigned long long)source_late(src));
-}
-
 static int end(void *ctx, struct run *run, struct fault *fault)
 {
 	struct report *r = ctx;
@@ -106,7 +92,6 @@ static int end(void *ctx, struct run *run, struct fault *fault)
 	else if (snap)
 		err = report_text(snap, width_of(run->out), text_locale_is_utf8(), run->out);
 	snapshot_free(snap);
-	remark(run->src);
 	return err;
 }
 
