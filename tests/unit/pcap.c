@@ -9,7 +9,6 @@
 
 #include "../lib/mkpcap.h"
 #include "../lib/testmain.h"
-#include "source/pcap_ng.h"
 #include "urbscope/source.h"
 
 #define T0  UINT64_C(1700000000123456000)
@@ -286,89 +285,6 @@ static void mixed_interfaces(void **state)
 	refused(&form, 249, 262144, "editcap");
 }
 
-/* What limit an interface had says nothing of a packet that is there; behind one limit or the other. */
-static void other_limits(void **state)
-{
-	static const uint32_t limits[] = { 64, 65535, 0, UINT32_MAX };
-
-	(void)state;
-	for (unsigned int i = 0; i < 16; i++) {
-		struct mkpcap_form form = {
-			.link = 220, .ng = true, .big = i & 1, .nano = i & 2, .snaplen = limits[i / 4]
-		};
-		struct urb_event ev[16];
-		uint8_t packet[128] = { 0 };
-
-		some_events(ev, false);
-		mkpcap_init(&m, &form);
-		mkpcap_event(&m, &ev[0], NULL, NULL, 0);
-		memcpy(packet, m.data + m.packets_at + 28, 64);
-		mkpcap_interface(&m, 220, 262144);
-		mkpcap_packet(&m, 1, T0 + 5000, packet, 128, 128);
-		mkpcap_section(&m);
-		mkpcap_interface(&m, 220, 1000000);
-		mkpcap_packet(&m, 0, T0 + 9000, packet, 128, 128);
-		read_all();
-		assert_string_equal(got.fault.text, "");
-		assert_int_equal(got.end, -ENODATA);
-		assert_int_equal(got.cnt, 3);
-		assert_true(got.ev[2].time_ns == T0 + 9000);
-	}
-}
-
-static void other_order(void **state)
-{
-	struct mkpcap_form form = { .link = 220, .ng = true };
-	struct urb_event ev[16];
-
-	(void)state;
-	some_events(ev, false);
-	mkpcap_init(&m, &form);
-	mkpcap_event(&m, &ev[0], NULL, NULL, 0);
-	m.form.big = true;
-	mkpcap_section(&m);
-	mkpcap_interface(&m, 220, 262144);
-	mkpcap_event(&m, &ev[1], NULL, NULL, 0);
-	read_all();
-	assert_int_equal(got.end, -EINVAL);
-	assert_int_equal(got.cnt, 1);
-	assert_non_null(strstr(got.fault.text, "editcap"));
-	assert_null(strstr(got.fault.text, "broken"));
-}
-
-/* However it is cut into pieces: nothing changes but the limits. */
-static void limits_are_lifted(void **state)
-{
-	struct mkpcap_form form = { .link = 220, .ng = true, .nano = true, .snaplen = 0x11223344 };
-	uint8_t whole[512], pieces[512];
-	struct urb_event ev[16];
-	size_t changed = 0;
-
-	(void)state;
-	some_events(ev, false);
-	for (unsigned int i = 0; i < 2; i++) {
-		form.big = i;
-		mkpcap_init(&m, &form);
-		mkpcap_event(&m, &ev[0], NULL, "\1\0\0\0\24\0\0\0", 8); /* like an interface */
-		mkpcap_interface(&m, 220, 0x55667788);
-		assert_true(m.size <= sizeof(whole));
-		memcpy(whole, m.data, m.size);
-		pcapng_lift_limits(&(struct pcapng_blocks){ 0 }, whole, m.size);
-		for (size_t at = 0; at < m.size; at++)
-			changed += whole[at] != m.data[at];
-		for (size_t step = 1; step < 64; step++) {
-			struct pcapng_blocks blocks = { 0 };
-
-			memcpy(pieces, m.data, m.size);
-			for (size_t at = 0; at < m.size; at += step)
-				pcapng_lift_limits(&blocks, pieces + at,
-						   m.size - at < step ? m.size - at : step);
-			assert_memory_equal(pieces, whole, m.size);
-		}
-	}
-	assert_int_equal(changed, 2 * 8);
-}
-
 static void other_links(void **state)
 {
 	struct mkpcap_form form = { .link = 1 };
@@ -611,9 +527,6 @@ static const struct CMUnitTest tests[] = {
 	TEST("capture-needs-no-payload", cut_packets),
 	TEST("capture-may-have-several-interfaces", several_interfaces),
 	TEST("capture-of-mixed-interfaces-names-the-cure", mixed_interfaces),
-	TEST("capture-may-differ-in-snapshot-length", other_limits),
-	TEST("capture-of-either-byte-order-names-the-cure", other_order),
-	TEST("snapshot-lengths-are-lifted-in-any-pieces", limits_are_lifted),
 	TEST("capture-of-other-link-type-is-refused", other_links),
 	TEST("capture-broken-inside-is-told", broken_inside),
 	TEST("capture-counts-what-it-skips", unknown_records),
