@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream capnaive mkcapture)
+TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream capnaive mkcapture gencapture peak)
 
 $(filter-out %/mkstream %/capnaive %/mkcapture,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
