@@ -29,9 +29,9 @@ struct source_config {
 };
 
 struct source_info {
-	const char *kind;	/* "bpf", "usbmon", "stream", "pcap" */
+	const char *kind;	/* "bpf", "usbmon", "usbmon-text", "stream", "pcap" */
 	const char *path;	/* NULL when live */
-	const char *clock;
+	const char *clock;	/* "monotonic", "realtime", "unknown" */
 	uint64_t resolution_ns;
 	uint64_t start_ns;	/* the window began here, 0: with the first event */
 	uint8_t sees;		/* enum urb_moment */
@@ -75,6 +75,15 @@ struct source *source_open_stream(const char *path, const struct source_config *
 struct source *source_open_pcap(const char *path, const struct source_config *config,
 				struct fault *fault);
 
+/*
+ * A log of usbmon's text interface (Documentation/usb/usbmon.rst), in its form 1u or 1t, which
+ * names no buses: they are 0 then. Prose around the records and before them is passed over; a
+ * log without any is refused at its end. Its window begins with its first event, whose time is its
+ * stamp. Devices as in a capture. Path and selectors as above.
+ */
+struct source *source_open_text(const char *path, const struct source_config *config,
+				struct fault *fault);
+
 /* One of these recordings, by its first bytes, for which it may have to wait. */
 struct source *source_open_recording(const char *path, const struct source_config *config,
 				     struct fault *fault);
@@ -101,7 +110,7 @@ uint64_t source_now(const struct source *src);
 const struct source_info *source_info(const struct source *src);
 
 /*
- * Events that came later than the horizon allows, or whose time in a capture runs backwards: the
+ * Events that came later than the horizon allows, or whose time in a recording runs backwards: the
  * figures of those moments are not exact.
  */
 uint64_t source_late(const struct source *src);

@@ -92,7 +92,7 @@ fi
 for file in "$corpus"/*.pcap "$corpus"/*.pcapng "$corpus"/*.pcapng.gz; do
 	name=${file##*/}
 	case $name in
-	bad-empty*) ok "$name-is-refused" fails 'ended before it began' urbscope report "$file" ;;
+	bad-empty*) ok "$name-is-refused" fails "$name: empty" urbscope report "$file" ;;
 	bad-utf8*) ok "$name-is-refused" fails 'no recording' urbscope report "$file" ;;
 	bad-*) ok "$name-is-refused" fails "$name: broken: " urbscope report "$file" ;;
 	other-*) ok "$name-is-refused" fails '189 and 220' urbscope report "$file" ;;

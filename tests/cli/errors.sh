@@ -65,7 +65,7 @@ bad_files()
 		fails "$tmp: Is a directory" urbscope report "$tmp" || return 1
 	seq 1000 >"$tmp/nonsense"
 	fails 'urbscope record -o -' urbscope report "$tmp/nonsense" &&
-		fails 'ended before it began' urbscope export "$tmp/empty" &&
+		fails "$tmp/empty: empty" urbscope export "$tmp/empty" &&
 		fails 'ended before it began' urbscope report "$tmp/short" || return 1
 	mkcapture 4 1 50 | gzip >"$tmp/packed"
 	mkcapture 0 1 50 | head -c 20 >"$tmp/header"
