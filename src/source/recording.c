@@ -30,10 +30,12 @@ static const struct {
 static bool is_text(const struct input *in)
 {
 	for (size_t i = 0; i < in->head_cnt; i++) {
-		if (in->head[i] < ' ' && !strchr("\t\n\r", in->head[i]))
+		uint8_t c = in->head[i];
+
+		if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
 			return false;
 	}
-	return !memchr(in->head, '\0', in->head_cnt);
+	return true;
 }
 
 static enum form form_of(const struct input *in, const char **unpack)

@@ -148,18 +148,7 @@ static bool hold(struct text_source *src, enum text_meaning meaning, const struc
 	return true;
 }
 
-/* Does this line, which is no record itself, continue the one that is held? */
-static bool goes_on(const struct text_source *src, enum text_meaning meaning,
-		    const struct text_record *rec)
-{
-	struct text_record before;
-
-	if (src->held == TEXT_CUT)
-		return meaning == TEXT_RECORD || meaning == TEXT_CUT;
-	text_line_parse(src->held_line, src->held_size, &before);
-	return meaning == TEXT_RECORD && rec->data_size > before.data_size;
-}
-
+/* A line that is no record itself: it may go on with the one that is held. */
 static int join(struct text_source *src, const char *line, size_t size)
 {
 	enum text_meaning meaning;
@@ -177,7 +166,7 @@ static int join(struct text_source *src, const char *line, size_t size)
 	memcpy(joined + src->held_size + 1, line, size);
 	size += src->held_size + 1;
 	meaning = text_line_parse(joined, size, &rec);
-	if (!goes_on(src, meaning, &rec))
+	if (meaning != TEXT_RECORD && meaning != TEXT_CUT)
 		return take_held(src);
 	src->held = TEXT_PROSE;
 	return hold(src, meaning, &rec, joined, size) ? 0 : take(src, meaning, &rec);

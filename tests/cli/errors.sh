@@ -66,6 +66,8 @@ bad_files()
 	seq 1000 >"$tmp/nonsense"
 	fails 'urbscope record -o -' urbscope report "$tmp/nonsense" &&
 		fails "$tmp/empty: empty" urbscope export "$tmp/empty" &&
+		fails 'standard input: empty' urbscope report - &&
+		fails 'of its 1000 lines none' urbscope report "$tmp/nonsense" &&
 		fails 'ended before it began' urbscope report "$tmp/short" || return 1
 	mkcapture 4 1 50 | gzip >"$tmp/packed"
 	mkcapture 0 1 50 | head -c 20 >"$tmp/header"
