@@ -36,6 +36,7 @@ struct source_info {
 	uint64_t start_ns;	/* the window began here, 0: with the first event */
 	uint8_t sees;		/* enum urb_moment */
 	bool live;		/* the window goes on while nothing happens */
+	bool silent;		/* what it lost nobody tells: lost 0 means nothing */
 	bool broken_off;	/* a recording ended without saying so: what was read is whole */
 	const char *missing;	/* broken_off: what ought to have followed; NULL: not known */
 };

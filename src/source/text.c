@@ -332,6 +332,7 @@ struct source *text_open(const struct input *in, const struct source_config *con
 		.clock = "unknown",
 		.resolution_ns = 1000,
 		.sees = URB_SUBMIT | URB_HANDLER,
+		.silent = true,
 	};
 	selection_init(&src->selection, config);
 	if (!capture_facts_init(&src->facts))

@@ -141,7 +141,8 @@ log_is_for_all()
 	run urbtop --batch "$tmp/log"
 	wants 0 && [ -s "$tmp/out" ] || return 1
 	run urbscope report --json -s 17e9:6006/bulk-in "$tmp/log"
-	wants 0 && [ "$(get 'endpoints[#]')" -ge 1 ] && [ "$(get source.clock)" = unknown ]
+	wants 0 && [ "$(get 'endpoints[#]')" -ge 1 ] && [ "$(get source.clock)" = unknown ] &&
+		[ "$(get source.tells_losses)" = false ]
 }
 
 capture_broken_off()
