@@ -60,6 +60,13 @@ struct source *source_open_bpf(const struct source_config *config, struct fault 
 struct source *source_open_usbmon(const struct source_config *config, struct fault *fault);
 
 /*
+ * The same through usbmon's text interface in debugfs, by CLOCK_MONOTONIC in us. The kernel drops
+ * what is not read at once (it queues about 90 events), and counts it for all readers of all buses
+ * together. A process of its own reads; it ends with the source.
+ */
+struct source *source_open_usbmon_text(const struct source_config *config, struct fault *fault);
+
+/*
  * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL
  * with the fault filled in if it cannot be opened; a bad header shows at the first read. The path
  * and the selectors stay the caller's, and must live as long as the source.
