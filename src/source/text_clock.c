@@ -4,6 +4,14 @@
 #define LONG_PERIOD_NS ((UINT64_C(1) << 32) * 1000)
 #define INVERSION_NS   UINT64_C(1000000000)
 
+uint64_t text_clock_at(const struct text_record *rec, uint64_t now_us)
+{
+	const uint64_t period_us = TEXT_PERIOD_NS / 1000;
+	uint64_t stamp_us = rec->stamp_ns / 1000 % period_us;
+
+	return (now_us - (now_us % period_us + period_us - stamp_us) % period_us) * 1000;
+}
+
 /* How far this stamp is ahead of the last, by a clock that begins anew; *late: it is behind. */
 static uint64_t step_of(const struct text_clock *clock, const struct text_record *rec, bool *late)
 {

@@ -26,4 +26,10 @@ struct text_clock {
  */
 uint64_t text_clock_tell(struct text_clock *clock, const struct text_record *rec, bool *late);
 
+/*
+ * The same of a record that was read live, just now by the clock of its stamp: it is the latest
+ * moment that has this stamp. Nothing waits 4096 s to be read.
+ */
+uint64_t text_clock_at(const struct text_record *rec, uint64_t now_us);
+
 #endif

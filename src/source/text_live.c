@@ -131,15 +131,6 @@ static void let_reader_end(struct text_live *src)
 
 /* --- events -------------------------------------------------------------------------------- */
 
-/* Stamps are of the clock's low 12 bits of seconds; none is as old as 4096 s. */
-static uint64_t time_of(const struct text_record *rec, uint64_t now_us)
-{
-	const uint64_t period_us = TEXT_PERIOD_NS / 1000;
-	uint64_t stamp_us = rec->stamp_ns / 1000 % period_us;
-
-	return (now_us - (now_us % period_us + period_us - stamp_us) % period_us) * 1000;
-}
-
 static int take(struct text_live *src, const char *line, size_t size, uint64_t now_us)
 {
 	struct urb_event ev, news[2];
@@ -151,7 +142,7 @@ static int take(struct text_live *src, const char *line, size_t size, uint64_t n
 		src->base.skipped++;
 		return 0;
 	}
-	ev = text_event(&rec, time_of(&rec, now_us));
+	ev = text_event(&rec, text_clock_at(&rec, now_us));
 	if (ev.time_ns < src->base.info.start_ns)
 		return 0;
 	err = sights_see(&src->sights, ev.ep, ev.type, ev.time_ns, &wanted, news, &news_cnt);

@@ -82,7 +82,8 @@ static uint64_t read_all(const uint8_t *data, size_t size, size_t piece)
 	must(source_info(src)->broken_off == !!source_info(src)->missing);
 	must(source_now(src) >= seen.last_ns);
 	must(!source_finish(src, on_event, &seen, &fault));
-	show(&seen);
+	if (piece != SIZE_MAX)
+		show(&seen);
 	figures_release(&seen.figures);
 	source_close(src);
 	close(fds[0]);

@@ -37,12 +37,20 @@ sleep 0.5
 LOAD
 need $mon -o loss.json -- sh load.sh
 pgrep urbscope >left.txt
-umount /sys/kernel/debug
-urbscope report --source usbmon-text -t 1 2>cure.err
+echo 'nobody:x:65534:65534::/tmp:/bin/sh' >>/etc/passwd
+su -s /bin/sh nobody -c 'PATH=/toolkit:$PATH urbscope report --source usbmon-text -t 1' 2>cure.err
 echo $? >cure.status
+umount /sys/kernel/debug
+urbscope report --source usbmon-text -t 1 2>>cure.err
+echo $? >>cure.status
 mount -t debugfs debug /sys/kernel/debug
 rm /dev/usbmon*
 rmmod usbmon
+urbscope report --source usbmon-text -t 1 2>>cure.err
+echo $? >>cure.status
+need modprobe usbmon
+mount -t securityfs security /sys/kernel/security 2>/dev/null
+need sh -c 'echo integrity >/sys/kernel/security/lockdown'
 urbscope report --source usbmon-text -t 1 2>>cure.err
 echo $? >>cure.status
 END
@@ -148,8 +156,10 @@ device.bus=$(get run.json "$(at 1d6b:0105 $ep).device.bus")]"
 
 cure()
 {
-	is "exit statuses" "$(paste -sd' ' "$out/cure.status")" "2 2"
-	is "lines" "$(wc -l <"$out/cure.err")" 2
+	is "exit statuses" "$(paste -sd' ' "$out/cure.status")" "2 2 2 2"
+	is "lines" "$(wc -l <"$out/cure.err")" 4
+	is "not root" "$(grep -c 'run it as root' "$out/cure.err")" 1
+	is "locked down" "$(grep -c 'lockdown=none' "$out/cure.err")" 1
 	is "not mounted" "$(grep -c 'mount -t debugfs debugfs /sys/kernel/debug' "$out/cure.err")" 1
 	is "not loaded" "$(grep -c 'modprobe usbmon' "$out/cure.err")" 1
 }

@@ -9,6 +9,7 @@
 
 #include "../lib/mktext.h"
 #include "../lib/testmain.h"
+#include "source/text_clock.h"
 #include "urbscope/source.h"
 
 #define EP  urb_ep(1, 5, 0x81)
@@ -251,6 +252,19 @@ static void long_wrap(void **state)
 	assert_int_equal(got.cnt, 2);
 	assert_int_equal(after_us(1), 10);
 	assert_int_equal(got.late, 0);
+}
+
+/* A machine that has been up for days, and an event of 50 us ago. */
+static void live_stamp(void **state)
+{
+	const uint64_t days_us = UINT64_C(4096000000) * 100;
+	struct text_record rec = { .kind = 'S' };
+
+	(void)state;
+	for (uint64_t now_us = days_us - 100; now_us < days_us + 100; now_us++) {
+		rec.stamp_ns = (now_us - 50) % UINT64_C(4096000000) * 1000;
+		assert_true(text_clock_at(&rec, now_us) == (now_us - 50) * 1000);
+	}
 }
 
 static void backwards(void **state)
@@ -506,6 +520,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("text-log-is-the-same-in-every-form", same_in_every_form),
 	TEST("text-log-stamps-begin-anew", wrap),
 	TEST("text-log-stamps-of-old-kernels-begin-anew-later", long_wrap),
+	TEST("text-live-stamps-begin-anew", live_stamp),
 	TEST("text-log-time-never-runs-backwards", backwards),
 	TEST("text-log-stamps-may-be-seconds", in_seconds),
 	TEST("text-log-error-may-lack-time-and-bus", poor_error),
