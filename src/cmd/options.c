@@ -17,8 +17,9 @@ static const struct argp_option options[] = {
 	  "Watch only what SEL selects: DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
 	  "1-1.2/0x81, driver=uas. May be given several times (any of them)", 10 },
 	{ "source", KEY_SOURCE, "SOURCE", 0,
-	  "Live: bpf, usbmon (submissions and completions only; needs no BPF), or auto: bpf where the "
-	  "kernel can, else usbmon (the default)", 10 },
+	  "Live: bpf, usbmon (submissions and completions only; needs no BPF), usbmon-text (the same "
+	  "from debugfs; loses events on a busy bus), or auto: the first of these that the kernel has "
+	  "(the default)", 10 },
 	{ "level", KEY_LEVEL, "LEVEL", 0,
 	  "Live probes: basic (when URBs are queued and given back; the default) or full (also the "
 	  "call of usb_submit_urb, who called, and the completion handler)", 10 },
@@ -68,7 +69,8 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 static void add_source(struct watch_options *w, const char *arg, struct argp_state *state)
 {
 	static const char *const names[] = {
-		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_USBMON] = "usbmon"
+		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_USBMON] = "usbmon",
+		[WATCH_USBMON_TEXT] = "usbmon-text",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -77,7 +79,7 @@ static void add_source(struct watch_options *w, const char *arg, struct argp_sta
 			return;
 		}
 	}
-	refuse(state, "--source %s: write bpf, usbmon or auto", arg);
+	refuse(state, "--source %s: write bpf, usbmon, usbmon-text or auto", arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -143,10 +145,12 @@ void take_operand(struct argp_state *state, const char **file, char ***command)
 	*file = state->argv[at];
 }
 
-static struct source *open_usbmon(const struct source_config *config, struct fault *fault)
+static struct source *open_usbmon(enum watch_source which, const struct source_config *config,
+				  struct fault *fault)
 {
 	if (!config->full)
-		return source_open_usbmon(config, fault);
+		return which == WATCH_USBMON ? source_open_usbmon(config, fault)
+					     : source_open_usbmon_text(config, fault);
 	fault_set(fault, "--level full needs BPF: usbmon tells submissions and completions only");
 	return NULL;
 }
@@ -155,16 +159,23 @@ static struct source *open_usbmon(const struct source_config *config, struct fau
 static struct source *fall_back(const struct machine *m, const struct source_config *config,
 				const struct fault *why, struct fault *fault)
 {
-	struct source *src;
+	struct fault no_device = { "" };
+	struct source *src = NULL;
+	const char *by = "usbmon";
 
-	if (!m->usbmon_device) {
-		fault_set(fault, "%.400s; or modprobe usbmon, which serves as well", why->text);
-		return NULL;
+	if (m->usbmon_device)
+		src = source_open_usbmon(config, &no_device);
+	if (!src && m->usbmon_debugfs) {
+		by = "usbmon's text interface, which loses events on a busy bus,";
+		src = source_open_usbmon_text(config, fault);
 	}
-	src = source_open_usbmon(config, fault);
 	if (src)
-		tell("note: %s. Watching by usbmon instead: service, giveback and handler times, streams, "
-		     "callers and what was in flight before are n/a", why->text);
+		tell("note: %s. Watching by %s instead: service, giveback and handler times, streams, "
+		     "callers and what was in flight before are n/a", why->text, by);
+	else if (m->usbmon_device)
+		*fault = no_device;
+	else if (!m->usbmon_debugfs)
+		fault_set(fault, "%.400s; or modprobe usbmon, which serves as well", why->text);
 	return src;
 }
 
@@ -174,8 +185,8 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 	struct fault why = { "" };
 	struct machine m;
 
-	if (w->source == WATCH_USBMON)
-		return open_usbmon(config, fault);
+	if (w->source == WATCH_USBMON || w->source == WATCH_USBMON_TEXT)
+		return open_usbmon(w->source, config, fault);
 	machine_look(&m);
 	/* both sources need root: who lacks it is told so, not served with less */
 	if (w->source == WATCH_BPF || !m.cap_bpf || !machine_lacks_bpf(&m))

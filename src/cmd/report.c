@@ -48,7 +48,8 @@ static const char doc[] =
 	"  urbscope report -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report -t 10 -s driver=uas --json\n"
 	"  urbscope report run.urbs\n"
-	"  zcat capture.pcapng.gz | urbscope report -\n\n"
+	"  zcat capture.pcapng.gz | urbscope report -\n"
+	"  urbscope report mail-with-a-usbmon-log.txt\n\n"
 	"Exits with 0, with 2 if it cannot run, with 4 if COMMAND failed.\n";
 
 static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
