@@ -23,7 +23,7 @@ if sniffer=$(PATH=$PATH:/usr/sbin command -v dumpcap); then
 fi
 printf '%s\n' "$out" >"$out/host.path"
 
-guest --mem 1024 --timeout 200 --gadget --ffs=--size,1000,--in-delay,2ms,--out-delay,2ms \
+guest --mem 1024 --timeout 300 --gadget --ffs=--size,1000,--in-delay,2ms,--out-delay,2ms \
 	--zoo=uas,kbd --disk-delay 2ms --pcap "$out/pcap" --qemu -blockdev --qemu \
 	driver=null-co,node-name=witness,size=67108864,read-zeroes=on <<'END'
 slow='bulkload --device 1d6b:0105 --size 1000'
@@ -212,7 +212,7 @@ captured()
 	for ep in 0x81 0x02; do
 		path="endpoints[device.bus=$(get queued.mon.json "$(at $dev $ep).device.bus")"
 		path+=",device.address=$(get queued.mon.json "$(at $dev $ep).device.address"),endpoint=$ep]"
-		for figure in transfers status bytes in_flight.now in_flight.max depth.max bursts type \
+		for figure in transfers status bytes in_flight.now in_flight.max depth.max type \
 			depth.at_submit[#] latency_ns.count complete; do
 			is "$ep: $figure" "$(get queued.cap.json "$path.$figure")" \
 				"$(get queued.mon.json "$(at $dev $ep).$figure")"
