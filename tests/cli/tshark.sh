@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Captures, held against tshark's own pairing of requests with responses: random ones, and those
-# from the wild if they are here (see corpus.sh). MAX: those of more submissions are left out.
+# from the wild if they are here (see corpus.sh). Larger files than MAX bytes are left out: tshark takes
+# its time, and MAX=100000000 takes minutes.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
 corpus=${URBSCOPE_CORPUS:-$cli/../../../shared/corpus}
-max=${MAX:-10000}
+max=${MAX:-50000}
 compare=$cli/../tools/tshark-agrees
 
 # agrees CAPTURE: its last line is kept, for the totals
@@ -60,15 +61,14 @@ if [ ! -d "$corpus" ]; then
 	skip captures-from-the-wild-agree-with-tshark "no corpus here: URBSCOPE_CORPUS names its folder"
 else
 	for file in "$corpus"/*.pcap "$corpus"/*.pcapng "$corpus"/*.pcapng.gz; do
+		[ "$(stat -c %s "$file")" -le "$max" ] || continue
+		capture=$file
 		# what is no capture of URBs, corpus.sh has refused
 		case ${file##*/} in
 		bad-* | other-* | mixed-* | derived-two-*) continue ;;
-		*.gz) zcat "$file" >"$tmp/capture" ;;
-		*) cp "$file" "$tmp/capture" ;;
+		*.gz) capture=$tmp/capture && zcat "$file" >"$capture" ;;
 		esac
-		run urbscope report --json "$tmp/capture"
-		[ "$(jsonget "$tmp/out" events.submit)" -gt "$max" ] && continue
-		ok "${file##*/}-agrees-with-tshark" agrees "$tmp/capture"
+		ok "${file##*/}-agrees-with-tshark" agrees "$capture"
 	done
 fi
 [ ! -s "$tmp/totals" ] || ok latencies-were-compared-with-tshark were_compared
