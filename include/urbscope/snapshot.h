@@ -14,9 +14,10 @@
 struct snapshot_source {
 	const char *kind;	/* "bpf", "stream", "pcap", ... */
 	const char *path;	/* file, or NULL when live */
-	const char *clock;	/* "monotonic", "realtime" */
+	const char *clock;	/* "monotonic", "realtime", "unknown" */
 	uint64_t resolution_ns; /* of its time stamps */
 	uint8_t sees;		/* enum urb_moment: what it can see at best */
+	bool silent;		/* what it lost nobody tells */
 };
 
 /* A distribution of times. Counts, sums and maxima are exact, percentiles within 4.5 %. */

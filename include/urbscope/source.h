@@ -29,13 +29,14 @@ struct source_config {
 };
 
 struct source_info {
-	const char *kind;	/* "bpf", "usbmon", "stream", "pcap" */
+	const char *kind;	/* "bpf", "usbmon", "usbmon-text", "stream", "pcap" */
 	const char *path;	/* NULL when live */
-	const char *clock;
+	const char *clock;	/* "monotonic", "realtime", "unknown" */
 	uint64_t resolution_ns;
 	uint64_t start_ns;	/* the window began here, 0: with the first event */
 	uint8_t sees;		/* enum urb_moment */
 	bool live;		/* the window goes on while nothing happens */
+	bool silent;		/* what it lost nobody tells: lost 0 means nothing */
 	bool broken_off;	/* a recording ended without saying so: what was read is whole */
 	const char *missing;	/* broken_off: what ought to have followed; NULL: not known */
 };
@@ -59,6 +60,13 @@ struct source *source_open_bpf(const struct source_config *config, struct fault 
 struct source *source_open_usbmon(const struct source_config *config, struct fault *fault);
 
 /*
+ * The same through usbmon's text interface in debugfs, by CLOCK_MONOTONIC in us. The kernel drops
+ * what is not read at once (it queues about 90 events), and counts it for all readers of all buses
+ * together. A process of its own reads; it ends with the source.
+ */
+struct source *source_open_usbmon_text(const struct source_config *config, struct fault *fault);
+
+/*
  * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL
  * with the fault filled in if it cannot be opened; a bad header shows at the first read. The path
  * and the selectors stay the caller's, and must live as long as the source.
@@ -73,6 +81,15 @@ struct source *source_open_stream(const char *path, const struct source_config *
  * also if it is none of these.
  */
 struct source *source_open_pcap(const char *path, const struct source_config *config,
+				struct fault *fault);
+
+/*
+ * A log of usbmon's text interface (Documentation/usb/usbmon.rst), in its form 1u or 1t, which
+ * names no buses: they are 0 then. Prose around the records and before them is passed over; a
+ * log without any is refused at its end. Its window begins with its first event, whose time is its
+ * stamp. Devices as in a capture. Path and selectors as above.
+ */
+struct source *source_open_text(const char *path, const struct source_config *config,
 				struct fault *fault);
 
 /* One of these recordings, by its first bytes, for which it may have to wait. */
@@ -101,7 +118,7 @@ uint64_t source_now(const struct source *src);
 const struct source_info *source_info(const struct source *src);
 
 /*
- * Events that came later than the horizon allows, or whose time in a capture runs backwards: the
+ * Events that came later than the horizon allows, or whose time in a recording runs backwards: the
  * figures of those moments are not exact.
  */
 uint64_t source_late(const struct source *src);

@@ -42,7 +42,7 @@ static void read_spec(struct check *c, const char *path, struct argp_state *stat
 	struct fault fault = { "" };
 
 	if (spec_read(path, &c->spec, &fault))
-		argp_failure(state, 2, 0, "%s", fault.text);
+		refuse(state, "%s", fault.text);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "command.h"
+
 enum {
 	KEY_ASSERTION = 0x400,	/* and the kind */
 	KEY_SHARE = KEY_ASSERTION + ASSERTION_KINDS,
@@ -46,7 +48,7 @@ static struct check_target *need_target(struct check_spec *spec, const char *opt
 	struct check_target *target = last_target(spec);
 
 	if (!target)
-		argp_failure(state, 2, 0, "%s: on which endpoint? Write --endpoint SEL before it",
+		refuse(state, "%s: on which endpoint? Write --endpoint SEL before it",
 			     option);
 	return target;
 }
@@ -61,12 +63,12 @@ static void add_selector(struct check_spec *spec, const char *arg, struct argp_s
 	if (!target || target->assertion_cnt)
 		target = check_spec_target(spec);
 	if (!target)
-		argp_failure(state, 2, 0, "out of memory");
+		refuse(state, "out of memory");
 	else if (target->selector_cnt == CHECK_SELECTORS)
-		argp_failure(state, 2, 0, "more than %d selectors together: write wider ones",
+		refuse(state, "more than %d selectors together: write wider ones",
 			     CHECK_SELECTORS);
 	else if (selector_parse(arg, &target->selectors[target->selector_cnt], &fault))
-		argp_failure(state, 2, 0, "%s", fault.text);
+		refuse(state, "%s", fault.text);
 	else
 		target->selector_cnt++;
 	if (!target)
@@ -87,7 +89,7 @@ static struct assertion *new_assertion(struct check_spec *spec, const char *name
 	target = need_target(spec, option, state);
 	a = target ? check_target_assertion(target) : NULL;
 	if (target && !a)
-		argp_failure(state, 2, 0, "out of memory");
+		refuse(state, "out of memory");
 	return a;
 }
 
@@ -98,7 +100,7 @@ static void add_assertion(struct check_spec *spec, enum assertion_kind kind, con
 	struct fault fault = { "" };
 
 	if (a && assertion_parse(kind, arg, a, &fault))
-		argp_failure(state, 2, 0, "--%s", fault.text);
+		refuse(state, "--%s", fault.text);
 }
 
 static void add_model(struct check_spec *spec, const char *arg, struct argp_state *state)
@@ -107,7 +109,7 @@ static void add_model(struct check_spec *spec, const char *arg, struct argp_stat
 	struct fault fault = { "" };
 
 	if (a && assertion_parse_model(arg, a, &fault))
-		argp_failure(state, 2, 0, "--%s", fault.text);
+		refuse(state, "--%s", fault.text);
 }
 
 static void set_share(struct check_spec *spec, const char *arg, struct argp_state *state)
@@ -119,10 +121,10 @@ static void set_share(struct check_spec *spec, const char *arg, struct argp_stat
 	struct assertion share;
 
 	if (!a || (a->kind != ASSERT_MIN_DEPTH && a->kind != ASSERT_MAX_DEPTH))
-		argp_failure(state, 2, 0, "--share %s: of what? It stands behind --min-depth or "
+		refuse(state, "--share %s: of what? It stands behind --min-depth or "
 			     "--max-depth", arg);
 	else if (assertion_parse(ASSERT_MAX_GAP_SHARE, arg, &share, &fault) || !share.limit)
-		argp_failure(state, 2, 0, "--share %s: write a share, such as 99%%", arg);
+		refuse(state, "--share %s: write a share, such as 99%%", arg);
 	else
 		a->share = share.limit;
 }

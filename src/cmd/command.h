@@ -2,6 +2,8 @@
 #ifndef URBSCOPE_CMD_COMMAND_H
 #define URBSCOPE_CMD_COMMAND_H
 
+#include <argp.h>
+
 #include "urbscope/fault.h"
 
 /* What every command exits with; docs/exit-codes in README.md. Never 0 on doubt. */
@@ -26,6 +28,18 @@ int cmd_check(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+
+/*
+ * Names of files, arguments and strings of devices may hold anything: from here on whatever is
+ * written to stderr, by us, argp or a library, is clean as text.h has it. Needs the locale.
+ */
+void clean_stderr(void);
+
+/* "urbscope: ..." on stderr, in one line, whatever the arguments hold. */
+__attribute__((format(printf, 1, 2))) void tell(const char *fmt, ...);
+
+/* For a parser of options: the same as a usage error, which ends the program. */
+__attribute__((format(printf, 2, 3))) void refuse(const struct argp_state *state, const char *fmt, ...);
 
 /* Prints the fault as the one line of an error, and returns EXIT_CANNOT_RUN. */
 int cannot_run(const struct fault *fault);

@@ -8,6 +8,7 @@
 #include "command.h"
 #include "urbscope/machine.h"
 #include "urbscope/source.h"
+#include "urbscope/text.h"
 
 #define HOOKS_MAX 16
 
@@ -24,13 +25,14 @@ __attribute__((format(printf, 3, 4))) static void say(enum state state, const ch
 						      const char *fmt, ...)
 {
 	static const char *const marks[] = { [GOOD] = "ok", [BAD] = "MISSING", [NOTE] = "-" };
+	char text[1024], clean[1024];
 	va_list ap;
 
-	printf("%-8s %-12s ", marks[state], what);
 	va_start(ap, fmt);
-	vprintf(fmt, ap);
+	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	putchar('\n');
+	text_clean_copy(clean, sizeof(clean), text, text_locale_is_utf8());
+	printf("%-8s %-12s %s\n", marks[state], what, clean);
 }
 
 static void say_usbcore(const struct machine *m)
@@ -91,6 +93,23 @@ static bool try_usbmon(bool needed)
 	return src;
 }
 
+/* And --source usbmon-text? `needed`: nothing else works. */
+static bool try_usbmon_text(bool needed)
+{
+	struct source_config config = { 0 };
+	struct fault fault = { "" };
+	struct source *src = source_open_usbmon_text(&config, &fault);
+
+	if (src)
+		say(needed ? GOOD : NOTE, "usbmon-text", "its file in debugfs opens%s",
+		    needed ? ", and serves as a last resort" : " (a last resort, not needed)");
+	else
+		say(needed ? BAD : NOTE, "usbmon-text", "%s%s", fault.text,
+		    needed ? "" : " (a last resort, not needed)");
+	source_close(src);
+	return src;
+}
+
 static void say_hooks(void)
 {
 	struct source_hook hooks[HOOKS_MAX];
@@ -124,7 +143,7 @@ static bool try_level(bool full)
 int cmd_doctor(int argc, char **argv)
 {
 	struct machine m;
-	bool works, by_usbmon;
+	bool works, by_usbmon, lacks_bpf;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	machine_look(&m);
@@ -139,7 +158,9 @@ int cmd_doctor(int argc, char **argv)
 		say(BAD, "privileges", "run it as root (sudo), or: setcap cap_sys_admin+ep urbscope");
 	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
 		say_hooks();
-	by_usbmon = try_usbmon(machine_lacks_bpf(&m)) && machine_lacks_bpf(&m);
+	lacks_bpf = machine_lacks_bpf(&m);
+	by_usbmon = try_usbmon(lacks_bpf);
+	by_usbmon = (try_usbmon_text(lacks_bpf && !by_usbmon) || by_usbmon) && lacks_bpf;
 	say(m.devices ? GOOD : NOTE, "devices", "%u on this machine's buses%s", m.devices,
 	    m.devices ? "; `urbscope list` names them" : "");
 	works = try_level(false);

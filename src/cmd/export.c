@@ -28,7 +28,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'T':
 		if (strcmp(arg, "ndjson"))
-			argp_failure(state, 2, 0, "--to %s: this version writes ndjson", arg);
+			refuse(state, "--to %s: this version writes ndjson", arg);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

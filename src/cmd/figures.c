@@ -84,6 +84,7 @@ struct snapshot *figures_snapshot(struct figures *f)
 		.clock = info->clock,
 		.resolution_ns = info->resolution_ns,
 		.sees = info->sees,
+		.silent = info->silent,
 	};
 
 	if (!f->metrics && make_tables(f)) {

@@ -49,25 +49,36 @@ static void type_name(char *buf, size_t size, const struct device_endpoint *e)
 		 !endpoint ? "" : urb_ep_is_in(e->ep) ? "-in" : "-out");
 }
 
+/* Room for any string of the facts, clean. */
+#define CLEAN_SIZE (UTF8_MAX * sizeof(((struct urb_facts *)0)->name))
+
+static const char *clean(const struct list_state *s, char buf[CLEAN_SIZE], const char *text)
+{
+	text_clean_copy(buf, CLEAN_SIZE, text, s->utf8);
+	return buf;
+}
+
 static void text_device(struct list_state *s, const struct device_endpoint *e)
 {
 	const char *speed = urb_speed_name(e->facts.speed);
-	char name[3 * sizeof(e->facts.name)];
+	char path[CLEAN_SIZE], name[CLEAN_SIZE];
 
-	text_clean_copy(name, sizeof(name), e->facts.name, s->utf8);
-	printf("%s%-10s %u:%-4u %04x:%04x  %-6s  %s\n", s->devices ? "\n" : "", e->facts.path,
-	       urb_ep_bus(e->ep), urb_ep_address(e->ep), e->facts.vid, e->facts.pid,
-	       speed ? speed : "n/a", name);
+	printf("%s%-10s %u:%-4u %04x:%04x  %-6s  %s\n", s->devices ? "\n" : "",
+	       clean(s, path, e->facts.path), urb_ep_bus(e->ep), urb_ep_address(e->ep), e->facts.vid,
+	       e->facts.pid, speed ? speed : "n/a", clean(s, name, e->facts.name));
 }
 
-static void text_endpoint(const struct device_endpoint *e)
+static void text_endpoint(const struct list_state *s, const struct device_endpoint *e)
 {
-	char selector[64], type[32];
+	char path[CLEAN_SIZE], interval[CLEAN_SIZE], driver[CLEAN_SIZE];
+	char selector[CLEAN_SIZE + 8], type[32];
 
 	type_name(type, sizeof(type), e);
-	snprintf(selector, sizeof(selector), "%s/0x%02x", e->facts.path, urb_ep_endpoint(e->ep));
+	snprintf(selector, sizeof(selector), "%s/0x%02x", clean(s, path, e->facts.path),
+		 urb_ep_endpoint(e->ep));
 	printf("  %-14s %-12s %5u B  %-8s %s\n", selector, type, e->facts.max_packet & 0x7ff,
-	       e->interval, e->facts.driver[0] ? e->facts.driver : "(no driver)");
+	       clean(s, interval, e->interval),
+	       e->facts.driver[0] ? clean(s, driver, e->facts.driver) : "(no driver)");
 }
 
 static void json_device(struct json *j, const struct device_endpoint *e)
@@ -122,7 +133,7 @@ static void each(void *ctx, const struct device_endpoint *e)
 	if (s->as_json)
 		json_endpoint(&s->json, e);
 	else
-		text_endpoint(e);
+		text_endpoint(s, e);
 }
 
 int cmd_list(int argc, char **argv)

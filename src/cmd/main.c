@@ -60,6 +60,7 @@ int main(int argc, char **argv)
 
 	setlocale(LC_ALL, "");
 	setlocale(LC_NUMERIC, "C"); /* figures are read by programs too */
+	clean_stderr();
 	argp_err_exit_status = EXIT_CANNOT_RUN;
 	if (!strcmp(me, "urbtop"))
 		return cmd_top(argc, argv);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "command.h"
 #include "urbscope/machine.h"
 
 enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE, KEY_SOURCE };
@@ -16,8 +17,9 @@ static const struct argp_option options[] = {
 	  "Watch only what SEL selects: DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
 	  "1-1.2/0x81, driver=uas. May be given several times (any of them)", 10 },
 	{ "source", KEY_SOURCE, "SOURCE", 0,
-	  "Live: bpf, usbmon (submissions and completions only; needs no BPF), or auto: bpf where the "
-	  "kernel can, else usbmon (the default)", 10 },
+	  "Live: bpf, usbmon (submissions and completions only; needs no BPF), usbmon-text (the same "
+	  "from debugfs; loses events on a busy bus), or auto: the first of these that the kernel has "
+	  "(the default)", 10 },
 	{ "level", KEY_LEVEL, "LEVEL", 0,
 	  "Live probes: basic (when URBs are queued and given back; the default) or full (also the "
 	  "call of usb_submit_urb, who called, and the completion handler)", 10 },
@@ -57,9 +59,9 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 	struct fault fault = { "" };
 
 	if (w->selector_cnt == SELECTORS_MAX)
-		argp_failure(state, 2, 0, "more than %d selectors: write wider ones", SELECTORS_MAX);
+		refuse(state, "more than %d selectors: write wider ones", SELECTORS_MAX);
 	else if (selector_parse(arg, &w->selectors[w->selector_cnt], &fault))
-		argp_failure(state, 2, 0, "%s", fault.text);
+		refuse(state, "%s", fault.text);
 	else
 		w->selector_cnt++;
 }
@@ -67,7 +69,8 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 static void add_source(struct watch_options *w, const char *arg, struct argp_state *state)
 {
 	static const char *const names[] = {
-		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_USBMON] = "usbmon"
+		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_USBMON] = "usbmon",
+		[WATCH_USBMON_TEXT] = "usbmon-text",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -76,7 +79,7 @@ static void add_source(struct watch_options *w, const char *arg, struct argp_sta
 			return;
 		}
 	}
-	argp_failure(state, 2, 0, "--source %s: write bpf, usbmon or auto", arg);
+	refuse(state, "--source %s: write bpf, usbmon, usbmon-text or auto", arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -94,17 +97,17 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_LEVEL:
 		if (strcmp(arg, "full") && strcmp(arg, "basic"))
-			argp_failure(state, 2, 0, "--level %s: write basic or full", arg);
+			refuse(state, "--level %s: write basic or full", arg);
 		w->full = !strcmp(arg, "full");
 		return 0;
 	case KEY_IDLE:
 		if (parse_duration(arg, &w->idle_ns) || !w->idle_ns)
-			argp_failure(state, 2, 0, "--idle %s: write a time such as 500us or 10ms", arg);
+			refuse(state, "--idle %s: write a time such as 500us or 10ms", arg);
 		return 0;
 	case KEY_RING:
 		mib = strtoul(arg, &end, 10);
 		if (*end || !mib || mib > 1024 || mib & (mib - 1))
-			argp_failure(state, 2, 0, "--ring %s: write a power of two up to 1024 (MiB)", arg);
+			refuse(state, "--ring %s: write a power of two up to 1024 (MiB)", arg);
 		w->ring_bytes = mib << 20;
 		return 0;
 	default:
@@ -131,21 +134,23 @@ void take_operand(struct argp_state *state, const char **file, char ***command)
 
 	if (state->quoted && at >= state->quoted) {
 		if (*file)
-			argp_failure(state, 2, 0, "either a recording (%s) or a command to run", *file);
+			refuse(state, "either a recording (%s) or a command to run", *file);
 		*command = state->argv + at;
 		state->next = state->argc;
 		return;
 	}
 	if (*file)
-		argp_failure(state, 2, 0, "one recording at a time; a command to run stands behind --: "
+		refuse(state, "one recording at a time; a command to run stands behind --: "
 			     "-- %s ...", *file);
 	*file = state->argv[at];
 }
 
-static struct source *open_usbmon(const struct source_config *config, struct fault *fault)
+static struct source *open_usbmon(enum watch_source which, const struct source_config *config,
+				  struct fault *fault)
 {
 	if (!config->full)
-		return source_open_usbmon(config, fault);
+		return which == WATCH_USBMON ? source_open_usbmon(config, fault)
+					     : source_open_usbmon_text(config, fault);
 	fault_set(fault, "--level full needs BPF: usbmon tells submissions and completions only");
 	return NULL;
 }
@@ -154,17 +159,23 @@ static struct source *open_usbmon(const struct source_config *config, struct fau
 static struct source *fall_back(const struct machine *m, const struct source_config *config,
 				const struct fault *why, struct fault *fault)
 {
-	struct source *src;
+	struct fault no_device = { "" };
+	struct source *src = NULL;
+	const char *by = "usbmon";
 
-	if (!m->usbmon_device) {
-		fault_set(fault, "%.400s; or modprobe usbmon, which serves as well", why->text);
-		return NULL;
+	if (m->usbmon_device)
+		src = source_open_usbmon(config, &no_device);
+	if (!src && m->usbmon_debugfs) {
+		by = "usbmon's text interface, which loses events on a busy bus,";
+		src = source_open_usbmon_text(config, fault);
 	}
-	src = source_open_usbmon(config, fault);
 	if (src)
-		fprintf(stderr, "urbscope: note: %s. Watching by usbmon instead: service, giveback and "
-				"handler times, streams, callers and what was in flight before are n/a\n",
-			why->text);
+		tell("note: %s. Watching by %s instead: service, giveback and handler times, streams, "
+		     "callers and what was in flight before are n/a", why->text, by);
+	else if (m->usbmon_device)
+		*fault = no_device;
+	else if (!m->usbmon_debugfs)
+		fault_set(fault, "%.400s; or modprobe usbmon, which serves as well", why->text);
 	return src;
 }
 
@@ -174,8 +185,8 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 	struct fault why = { "" };
 	struct machine m;
 
-	if (w->source == WATCH_USBMON)
-		return open_usbmon(config, fault);
+	if (w->source == WATCH_USBMON || w->source == WATCH_USBMON_TEXT)
+		return open_usbmon(w->source, config, fault);
 	machine_look(&m);
 	/* both sources need root: who lacks it is told so, not served with less */
 	if (w->source == WATCH_BPF || !m.cap_bpf || !machine_lacks_bpf(&m))
@@ -195,4 +206,17 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 
 	return operand ? source_open_recording(operand, &config, fault)
 		       : open_live(w, &config, fault);
+}
+
+void watch_remark(const struct source *src)
+{
+	const struct source_info *info = source_info(src);
+
+	if (info->broken_off)
+		tell("note: %s broke off%s%s%s: what is told ends with its last whole event",
+		     strcmp(info->path, "-") ? info->path : "standard input", info->missing ? " (" : "",
+		     info->missing ? info->missing : "", info->missing ? ")" : "");
+	if (source_late(src))
+		tell("note: %llu events came too late to be put in order; depths at those moments are not "
+		     "exact", (unsigned long long)source_late(src));
 }

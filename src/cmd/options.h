@@ -9,7 +9,7 @@
 
 #define SELECTORS_MAX 16
 
-enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_USBMON };
+enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_USBMON, WATCH_USBMON_TEXT };
 
 struct watch_options {
 	struct selector selectors[SELECTORS_MAX];
@@ -42,8 +42,12 @@ void take_operand(struct argp_state *state, const char **file, char ***command);
 
 /*
  * Opens what an operand names: NULL is the running kernel, else a recording ("-": stdin). Where the
- * source is not chosen and BPF cannot run on this kernel, usbmon serves, with a line on stderr.
+ * source is not chosen and BPF cannot run on this kernel, usbmon serves, its text interface if
+ * there is nothing else, with a line on stderr.
  */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);
+
+/* At the end: what the figures and the events cannot tell by themselves goes to stderr. */
+void watch_remark(const struct source *src);
 
 #endif

@@ -27,10 +27,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_END:
 		if (r->options.input)
-			argp_failure(state, 2, 0, "a command to run stands behind --: -- %s",
+			refuse(state, "a command to run stands behind --: -- %s",
 				     r->options.input);
 		if (!r->options.output)
-			argp_failure(state, 2, 0, "where to? -o FILE, or -o - for a pipe to `urbtop -`");
+			refuse(state, "where to? -o FILE, or -o - for a pipe to `urbtop -`");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;

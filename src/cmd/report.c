@@ -48,7 +48,8 @@ static const char doc[] =
 	"  urbscope report -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report -t 10 -s driver=uas --json\n"
 	"  urbscope report run.urbs\n"
-	"  zcat capture.pcapng.gz | urbscope report -\n\n"
+	"  zcat capture.pcapng.gz | urbscope report -\n"
+	"  urbscope report mail-with-a-usbmon-log.txt\n\n"
 	"Exits with 0, with 2 if it cannot run, with 4 if COMMAND failed.\n";
 
 static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
@@ -80,20 +81,6 @@ static void event(void *ctx, const struct urb_event *ev)
 	figures_event(&((struct report *)ctx)->figures, ev);
 }
 
-/* What the figures cannot tell by themselves. */
-static void remark(const struct source *src)
-{
-	const char *missing = source_info(src)->missing;
-
-	if (source_info(src)->broken_off)
-		fprintf(stderr, "urbscope: note: the recording broke off%s%s%s; the report ends with its "
-				"last whole event\n", missing ? " (" : "", missing ? missing : "",
-			missing ? ")" : "");
-	if (source_late(src))
-		fprintf(stderr, "urbscope: note: %llu events came too late to be put in order; depths at "
-				"those moments are not exact\n", (unsigned long long)source_late(src));
-}
-
 static int end(void *ctx, struct run *run, struct fault *fault)
 {
 	struct report *r = ctx;
@@ -106,7 +93,6 @@ static int end(void *ctx, struct run *run, struct fault *fault)
 	else if (snap)
 		err = report_text(snap, width_of(run->out), text_locale_is_utf8(), run->out);
 	snapshot_free(snap);
-	remark(run->src);
 	return err;
 }
 

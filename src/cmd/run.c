@@ -28,7 +28,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 't':
 		if (parse_duration(arg, &o->duration_ns) || !o->duration_ns)
-			argp_failure(state, 2, 0, "--seconds %s: write a time such as 10 or 500ms", arg);
+			refuse(state, "--seconds %s: write a time such as 10 or 500ms", arg);
 		return 0;
 	case ARGP_KEY_ARG:
 		take_operand(state, &o->input, &o->command);
@@ -121,7 +121,7 @@ static int code_of_command(const struct run *run, const struct run_job *job)
 
 	if (job->passes_status || !status)
 		return status;
-	fprintf(stderr, "urbscope: '%s' ended with status %d\n", run->options->command[0], status);
+	tell("'%s' ended with status %d", run->options->command[0], status);
 	return EXIT_COMMAND_FAILED;
 }
 
@@ -139,6 +139,8 @@ static int go(struct run *run, const struct run_job *job, void *ctx, struct faul
 	err = watch(run, job, ctx, fault);
 	if (!err && job->end)
 		err = job->end(ctx, run, fault);
+	if (!err)
+		watch_remark(run->src);
 	if (err == -EPIPE && job->reader_may_go)
 		return 0;
 	if (err == -EPIPE)

@@ -58,7 +58,7 @@ static void take_duration(struct argp_state *state, const char *option, const ch
 			  uint64_t min_ns, uint64_t *ns)
 {
 	if (parse_duration(arg, ns) || *ns < min_ns)
-		argp_failure(state, 2, 0, "--%s %s: write a time such as 1, 2s or 500ms%s", option, arg,
+		refuse(state, "--%s %s: write a time such as 1, 2s or 500ms%s", option, arg,
 			     min_ns > 1 ? ", at least 50ms" : "");
 }
 
@@ -93,7 +93,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case ARGP_KEY_ARG:
 		if (o->input)
-			argp_failure(state, 2, 0, "one recording at a time");
+			refuse(state, "one recording at a time");
 		o->input = arg;
 		return 0;
 	default:
@@ -286,6 +286,8 @@ int cmd_top(int argc, char **argv)
 	screen_close(&top.screen);
 	if (err && err != -EPIPE)
 		fault_set(&fault, "%s", strerror(-err));
+	if (!err)
+		watch_remark(src);
 	canvas_release(&top.canvas);
 	top_view_release(&top.view);
 	snapshot_free(top.total);

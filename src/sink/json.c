@@ -40,6 +40,16 @@ static void line(struct json *j, int depth)
 		puts_raw(j, "  ");
 }
 
+/* How many of the next bytes stand for themselves: most strings do as a whole. */
+static size_t plain_bytes(const char *s)
+{
+	const char *at = s;
+
+	while (*at >= ' ' && *at <= '~' && *at != '"' && *at != '\\')
+		at++;
+	return at - s;
+}
+
 static void escaped(struct json *j, const char *s)
 {
 	size_t n = strlen(s), used;
@@ -48,6 +58,11 @@ static void escaped(struct json *j, const char *s)
 
 	puts_raw(j, "\"");
 	for (; n; s += used, n -= used) {
+		used = plain_bytes(s);
+		if (used) {
+			put(j, s, used);
+			continue;
+		}
 		used = utf8_decode(s, n, &cp);
 		if (cp == '"' || cp == '\\') {
 			out[0] = '\\';

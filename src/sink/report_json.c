@@ -39,6 +39,7 @@ static void put_source(struct json *j, const struct snapshot_source *source)
 	json_string(j, "clock", source->clock);
 	json_u64(j, "resolution_ns", source->resolution_ns);
 	put_sees(j, source->sees);
+	json_bool(j, "tells_losses", !source->silent);
 	json_close(j);
 }
 

@@ -106,6 +106,8 @@ static void put_head(struct page *p, const struct snapshot *snap)
 	paragraph(p, 0, 2, line);
 	if (snap->events.lost)
 		snprintf(lost, sizeof(lost), "%" PRIu64 " EVENTS LOST", snap->events.lost);
+	else if (source->silent)
+		snprintf(lost, sizeof(lost), "losses not told");
 	if (snap->events.submit_error)
 		snprintf(refused, sizeof(refused), ", %" PRIu64 " refused",
 			 snap->events.submit_error);

@@ -44,7 +44,7 @@ static void draw_head(struct canvas *c, int y, const struct top_view *view,
 	snprintf(text, sizeof(text), "%s events/s", fmt_rate(a, per_second(events, length_ns)));
 	x = piece(c, y, x, 0, text);
 	if (!total->events.lost)
-		x = piece(c, y, x, 0, "nothing lost");
+		x = piece(c, y, x, 0, total->source.silent ? "losses not told" : "nothing lost");
 	snprintf(text, sizeof(text), "%zu endpoint%s%s", total->endpoint_cnt,
 		 total->endpoint_cnt == 1 ? "" : "s", view->hide_idle ? ", idle hidden" : "");
 	x = piece(c, y, x, 0, text);

@@ -110,13 +110,13 @@ static bool facts_event(struct urb_event *ev, struct urb_facts *facts, const voi
 		.type = ev->type,
 		.max_packet = rec->max_packet,
 	};
-	/* the programs end every string within its field */
 	_Static_assert(sizeof(facts->path) >= WIRE_PATH && sizeof(facts->name) >= WIRE_NAME &&
 			       sizeof(facts->driver) >= WIRE_DRIVER,
 		       "strings fit");
 	memcpy(facts->path, rec->path, WIRE_PATH);
 	memcpy(facts->name, rec->name, WIRE_NAME);
 	memcpy(facts->driver, rec->driver, WIRE_DRIVER);
+	facts->path[WIRE_PATH - 1] = facts->name[WIRE_NAME - 1] = facts->driver[WIRE_DRIVER - 1] = '\0';
 	ev->kind = URB_EV_FACTS;
 	ev->facts = facts;
 	return true;

@@ -162,7 +162,8 @@ int devices_list(device_each each, void *ctx, struct fault *fault)
 		if (!err)
 			err = add_from(&list, udev, udev_list_entry_get_name(entry));
 	}
-	qsort(list.item, list.cnt, sizeof(*list.item), in_order);
+	if (list.cnt)
+		qsort(list.item, list.cnt, sizeof(*list.item), in_order);
 	for (size_t i = 0; i < list.cnt && !err; i++)
 		each(ctx, &list.item[i]);
 out:

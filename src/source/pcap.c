@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Captures of URBs, pcap and pcapng, through libpcap. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "input.h"
 #include "pcap_facts.h"
+#include "pcap_ng.h"
 #include "pcap_usb.h"
 #include "recording.h"
 #include "select.h"
@@ -24,6 +28,7 @@
 struct capture_source {
 	struct source base;
 	struct input in;
+	struct pcapng_blocks blocks;
 	pcap_t *pcap;
 	enum capture_link link;
 	struct selection selection;
@@ -35,7 +40,6 @@ struct capture_source {
 	int emitted;
 	int at_once;		/* packets a read */
 	int status;		/* of pcap_next_ex(): once it was not 1, that was the end */
-	bool at_end;		/* of the input */
 	FILE *file;		/* libpcap's */
 	char missing[PCAP_ERRBUF_SIZE];
 	char buf[CHUNK];
@@ -56,7 +60,12 @@ static uint64_t capture_now(const struct source *src)
 	return ((const struct capture_source *)src)->now_ns;
 }
 
-/* What libpcap reads through: it takes a FILE, we have looked into it, and it may be a pipe. */
+static bool is_pcapng(const struct input *in)
+{
+	return in->head[0] == '\n';
+}
+
+/* read() of the FILE that libpcap reads through. */
 static ssize_t feed(void *cookie, char *out, size_t size)
 {
 	struct capture_source *src = cookie;
@@ -65,7 +74,8 @@ static ssize_t feed(void *cookie, char *out, size_t size)
 	do
 		got = input_read(&src->in, out, size);
 	while (got < 0 && errno == EINTR);
-	src->at_end = !got;
+	if (got > 0 && is_pcapng(&src->in))
+		pcapng_lift_limits(&src->blocks, (uint8_t *)out, got);
 	return got;
 }
 
@@ -119,12 +129,13 @@ static int take(struct capture_source *src, const struct pcap_pkthdr *header, co
 			src->now_ns = packet.time_ns;
 		hand_on(src, &ev);
 	}
-	capture_facts_after(&src->facts, &ev, &control, hand_on, src);
+	if (control.setup || control.answer)
+		capture_facts_after(&src->facts, &ev, &control, hand_on, src);
 	return 0;
 }
 
 /* libpcap's words, and the cure where there is one. */
-static void complain(struct capture_source *src, const char *words, struct fault *fault)
+static void complain(struct capture_source *src, const char *words, bool at_end, struct fault *fault)
 {
 	const char *name = input_name(&src->in);
 
@@ -133,27 +144,31 @@ static void complain(struct capture_source *src, const char *words, struct fault
 				 "those packets with `editcap -r -T usb-linux-mmap -F pcap` (USBPcap: -T "
 				 "usb-usbpcap), or record them alone; mergecap mixes only what is alike",
 			  name, words);
-	else if (strstr(words, "different from the snap"))
-		fault_set(fault, "%s: its interfaces differ in snapshot length (%s): `editcap -F pcap` or "
-				 "`mergecap -F pcap` makes one of them", name, words);
+	else if (src->blocks.mixed)
+		fault_set(fault, "%s: captures of either byte order, behind one another (%s): `editcap -F pcap` "
+				 "makes one of them", name, words);
 	else if (src->packet_cnt)
-		fault_set(fault, "%s: broken after packet %llu: %s", name,
-			  (unsigned long long)src->packet_cnt, words);
+		fault_set(fault, "%s: broken after packet %llu (%s): `editcap -F pcap FILE WHOLE` saves what "
+				 "is before", name, (unsigned long long)src->packet_cnt, words);
+	else if (at_end)
+		fault_set(fault, "%s: cut off before its first packet (%s): nothing to report; fetch it anew",
+			  name, words);
 	else
-		fault_set(fault, "%s: broken: %s", name, words);
+		fault_set(fault, "%s: broken: no capture of its kind begins like this (%s): fetch it anew, or "
+				 "see what `capinfos` says", name, words);
 }
 
 static int end(struct capture_source *src, struct fault *fault)
 {
 	if (src->status == PCAP_ERROR_BREAK)
 		return -ENODATA;
-	if (src->at_end) {
+	if (feof(src->file)) {
 		snprintf(src->missing, sizeof(src->missing), "%s", pcap_geterr(src->pcap));
 		src->base.info.missing = src->missing;
 		src->base.info.broken_off = true;
 		return -ENODATA;
 	}
-	complain(src, pcap_geterr(src->pcap), fault);
+	complain(src, pcap_geterr(src->pcap), false, fault);
 	return -EINVAL;
 }
 
@@ -224,28 +239,47 @@ static int check_link(struct capture_source *src, struct fault *fault)
 	fault_set(fault, "%s: a capture of link type %s%s%s%d, which has no URBs: those of 189 and 220 "
 			 "(usbmon) and of 249 (USBPcap) are read%s", input_name(&src->in),
 		  name ? name : "", name ? " " : "", name ? "= " : "", link,
-		  src->in.head[0] == '\n' ? "; out of a mix, `editcap -r -T usb-usbpcap -F pcap` takes "
+		  is_pcapng(&src->in) ? "; out of a mix, `editcap -r -T usb-usbpcap -F pcap` takes "
 					    "the packets it is told" : "");
 	return -EINVAL;
 }
 
-static int open_pcap(struct capture_source *src, struct fault *fault)
+/*
+ * libpcap takes a FILE. We have looked into the input, and it may be a pipe: so it reads through us.
+ * Not so the plain file: a stream of the C library's own takes small pieces a good deal faster.
+ */
+static FILE *open_file(struct capture_source *src)
 {
 	static const cookie_io_functions_t functions = { .read = feed };
+	FILE *file;
+	int fd;
+
+	if (is_pcapng(&src->in) || lseek(src->in.fd, -(off_t)src->in.head_cnt, SEEK_CUR) < 0)
+		return fopencookie(src, "r", functions);
+	fd = fcntl(src->in.fd, F_DUPFD_CLOEXEC, 3);
+	file = fd < 0 ? NULL : fdopen(fd, "r");
+	if (!file && fd >= 0)
+		close(fd);
+	return file;
+}
+
+static int open_pcap(struct capture_source *src, struct fault *fault)
+{
 	char words[PCAP_ERRBUF_SIZE] = "";
 
-	src->file = fopencookie(src, "r", functions);
+	src->file = open_file(src);
 	if (!src->file) {
 		fault_set(fault, "%s: %s", input_name(&src->in), strerror(errno));
 		return -ENOMEM;
 	}
+	__fsetlocking(src->file, FSETLOCKING_BYCALLER); /* no other thread reads it */
 	setvbuf(src->file, src->buf, _IOFBF, sizeof(src->buf));
 	src->pcap = pcap_fopen_offline_with_tstamp_precision(src->file, PCAP_TSTAMP_PRECISION_NANO,
 							     words);
 	if (src->pcap)
 		return check_link(src, fault);
+	complain(src, words, feof(src->file), fault);
 	fclose(src->file);
-	complain(src, words, fault);
 	return -EINVAL;
 }
 

@@ -84,6 +84,10 @@ int capture_facts_before(struct capture_facts *facts, const struct urb_event *ev
 	struct capture_endpoint *endpoint;
 	struct capture_device *device;
 
+	/* the next submission often follows the completion on the same endpoint */
+	if (facts->endpoint_cnt && ev->ep == facts->last_ep)
+		return 0;
+	facts->last_ep = ev->ep;
 	if (idmap_find(&facts->endpoint_of, 0, ev->ep) != IDMAP_NONE)
 		return 0;
 	index = idmap_find(&facts->device_of, 0, address);
@@ -124,8 +128,6 @@ void capture_facts_after(struct capture_facts *facts, const struct urb_event *ev
 	struct capture_device *device;
 	uint32_t index;
 
-	if (!control->setup && !control->answer)
-		return;
 	index = idmap_find(&facts->endpoint_of, 0, ev->ep);
 	/* address 0 is whatever was plugged in last */
 	if (index == IDMAP_NONE || !urb_ep_address(ev->ep))

@@ -17,6 +17,7 @@ struct capture_facts {
 	struct capture_device *devices;
 	struct capture_endpoint *endpoints;
 	uint32_t device_cnt, endpoint_cnt;
+	uint32_t last_ep;	/* once endpoint_cnt > 0: of the last packet */
 };
 
 /* 0 or -ENOMEM; then capture_facts_release() is fine, too. */
@@ -30,7 +31,7 @@ void capture_facts_release(struct capture_facts *facts);
 int capture_facts_before(struct capture_facts *facts, const struct urb_event *ev, source_emit emit,
 			 void *ctx);
 
-/* And after it: takes the question or the answer that the packet brought. */
+/* And after it, if it is a control transfer's: takes the question or the answer that the packet brought. */
 void capture_facts_after(struct capture_facts *facts, const struct urb_event *ev,
 			 const struct capture_control *control, source_emit emit, void *ctx);
 

@@ -4,7 +4,10 @@
 
 #include <string.h>
 
-enum form { FORM_STREAM, FORM_CAPTURE, FORM_PACKED, FORM_UNKNOWN };
+enum form { FORM_STREAM, FORM_CAPTURE, FORM_PACKED, FORM_TEXT, FORM_EMPTY, FORM_UNKNOWN };
+
+#define READABLE "a capture of USB (pcap, pcapng), a log of usbmon's text, or a stream of " \
+		 "`urbscope record -o -`"
 
 static const struct {
 	uint8_t head[INPUT_HEAD];
@@ -23,17 +26,28 @@ static const struct {
 	{ { 0xfd, '7', 'z', 'X' }, 4, FORM_PACKED, "xzcat" },
 };
 
+/* Text has no head of its own; it has no control characters, either. */
+static bool is_text(const struct input *in)
+{
+	for (size_t i = 0; i < in->head_cnt; i++) {
+		uint8_t c = in->head[i];
+
+		if ((c < ' ' && c != '\t' && c != '\n' && c != '\r') || c == 0x7f)
+			return false;
+	}
+	return true;
+}
+
 static enum form form_of(const struct input *in, const char **unpack)
 {
-	/* too short for anything: the reader of streams says so */
-	if (in->head_cnt < INPUT_HEAD)
-		return FORM_STREAM;
+	if (!in->head_cnt)
+		return FORM_EMPTY;
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
 		*unpack = heads[i].unpack;
-		if (!memcmp(in->head, heads[i].head, heads[i].size))
+		if (in->head_cnt >= heads[i].size && !memcmp(in->head, heads[i].head, heads[i].size))
 			return heads[i].form;
 	}
-	return FORM_UNKNOWN;
+	return is_text(in) ? FORM_TEXT : FORM_UNKNOWN;
 }
 
 struct source *source_open_recording(const char *path, const struct source_config *config,
@@ -58,9 +72,15 @@ struct source *source_open_recording(const char *path, const struct source_confi
 		fault_set(fault, "%s: packed: `%s FILE | urbscope report -` reads it", input_name(&in),
 			  unpack);
 		break;
+	case FORM_TEXT:
+		src = text_open(&in, config, fault);
+		break;
+	case FORM_EMPTY:
+		fault_set(fault, "%s: empty: it should be " READABLE, input_name(&in));
+		break;
 	case FORM_UNKNOWN:
-		fault_set(fault, "%s: no recording that urbscope reads: those are pcap and pcapng captures "
-				 "of USB, and streams of `urbscope record -o -`", input_name(&in));
+		fault_set(fault, "%s: no recording that urbscope reads: it should be " READABLE,
+			  input_name(&in));
 		break;
 	}
 out:

@@ -10,5 +10,7 @@ struct source *stream_open(const struct input *in, const struct source_config *c
 			   struct fault *fault);
 struct source *capture_open(const struct input *in, const struct source_config *config,
 			    struct fault *fault);
+struct source *text_open(const struct input *in, const struct source_config *config,
+			 struct fault *fault);
 
 #endif

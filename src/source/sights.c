@@ -16,6 +16,18 @@ int sights_init(struct sights *self, const struct source_config *config, sight_f
 	return idmap_init(&self->by_ep, 64);
 }
 
+int sights_check(const struct source_config *config, struct fault *fault)
+{
+	for (size_t i = 0; i < config->selector_cnt; i++) {
+		if (!(config->selectors[i].by & SEL_STREAM))
+			continue;
+		fault_set(fault, "usbmon does not tell the streams of an endpoint: select without #%u",
+			  config->selectors[i].stream);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 void sights_release(struct sights *self)
 {
 	if (self->by_ep.entries)

@@ -32,6 +32,8 @@ struct sights {
 
 /* `config` is the caller's and stays valid. 0 or -ENOMEM. */
 int sights_init(struct sights *self, const struct source_config *config, sight_find find);
+/* -EINVAL with the fault filled in if a selector asks for what usbmon does not tell. */
+int sights_check(const struct source_config *config, struct fault *fault);
 void sights_release(struct sights *self);
 
 /*

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Names of kernel functions, for completion handlers: drivers' modules are in kallsyms too. */
-#include <stdio.h>
+#include "symbols.h"
+
 #include <stdlib.h>
 #include <string.h>
-
-#include "urbscope/source.h"
 
 struct symbol {
 	uint64_t address;
@@ -26,7 +25,7 @@ static int by_address(const void *a, const void *b)
 static bool add(struct source_symbols *symbols, uint64_t address, const char *name)
 {
 	if (symbols->cnt == symbols->cap) {
-		size_t cap = symbols->cap ? symbols->cap * 2 : 1 << 16;
+		size_t cap = symbols->cap ? symbols->cap * 2 : 1 << 10;
 		struct symbol *more = realloc(symbols->item, cap * sizeof(*more));
 
 		if (!more)
@@ -41,23 +40,30 @@ static bool add(struct source_symbols *symbols, uint64_t address, const char *na
 	return true;
 }
 
-struct source_symbols *source_symbols_new(void)
+struct source_symbols *symbols_read(FILE *file)
 {
 	struct source_symbols *symbols = calloc(1, sizeof(*symbols));
-	FILE *f = fopen("/proc/kallsyms", "re");
 	unsigned long long address;
 	char line[512], type, name[256];
 
-	while (symbols && f && fgets(line, sizeof(line), f)) {
+	while (symbols && file && fgets(line, sizeof(line), file)) {
 		if (sscanf(line, "%llx %c %255s", &address, &type, name) != 3 || !address)
 			continue;
 		if (strchr("tTwW", type) && !add(symbols, address, name))
 			break;
 	}
-	if (f)
-		fclose(f);
-	if (symbols)
+	if (symbols && symbols->cnt)
 		qsort(symbols->item, symbols->cnt, sizeof(*symbols->item), by_address);
+	return symbols;
+}
+
+struct source_symbols *source_symbols_new(void)
+{
+	FILE *file = fopen("/proc/kallsyms", "re");
+	struct source_symbols *symbols = symbols_read(file);
+
+	if (file)
+		fclose(file);
 	return symbols;
 }
 
@@ -74,7 +80,7 @@ const char *source_symbol(struct source_symbols *symbols, uint64_t address)
 	struct symbol key = { .address = address };
 	const struct symbol *found;
 
-	if (!symbols)
+	if (!symbols || !symbols->cnt)
 		return NULL;
 	/* handlers are functions, so their address is a symbol's exactly */
 	found = bsearch(&key, symbols->item, symbols->cnt, sizeof(key), by_address);

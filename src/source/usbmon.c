@@ -356,18 +356,6 @@ static int open_device(struct usbmon_source *src, struct fault *fault)
 	return err;
 }
 
-static int check_config(const struct source_config *config, struct fault *fault)
-{
-	for (size_t i = 0; i < config->selector_cnt; i++) {
-		if (!(config->selectors[i].by & SEL_STREAM))
-			continue;
-		fault_set(fault, "usbmon does not tell the streams of an endpoint: select without #%u",
-			  config->selectors[i].stream);
-		return -EINVAL;
-	}
-	return 0;
-}
-
 struct source *source_open_usbmon(const struct source_config *config, struct fault *fault)
 {
 	struct usbmon_source *src = calloc(1, sizeof(*src));
@@ -390,7 +378,7 @@ struct source *source_open_usbmon(const struct source_config *config, struct fau
 	reorder_init(&src->reorder);
 	err = sights_init(&src->sights, &src->config, devices_find);
 	if (!err)
-		err = check_config(config, fault);
+		err = sights_check(config, fault);
 	if (!err)
 		err = open_device(src, fault);
 	if (err)

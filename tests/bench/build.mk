@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the tool costs: `make bench`. No part of the tests: figures of a busy machine prove nothing.
 
-BENCH_BINS := $(B)/tests/bench/core $(B)/tests/bench/cost $(B)/tests/bench/genstream
+BENCH_BINS := $(B)/tests/bench/core $(B)/tests/bench/cost $(B)/tests/bench/genstream \
+	      $(B)/tests/bench/capread $(B)/tests/tools/gencapture $(B)/tests/tools/peak
 
 $(B)/tests/bench/cost: $(B)/tests/bench/cost.o
 	$(call say,LD,$@)
@@ -11,6 +12,11 @@ $(B)/tests/bench/genstream: $(B)/tests/bench/genstream.o $(filter-out $(B)/src/c
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# Beside whom the reader of captures is measured: knows nothing of us.
+$(B)/tests/bench/capread: $(B)/tests/bench/capread.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lpcap
+
 bench-bins: all workload $(BENCH_BINS)
 
 bench: bench-bins
@@ -18,4 +24,5 @@ bench: bench-bins
 
 .PHONY: bench bench-bins
 
-BUILT_OBJS += $(B)/tests/bench/cost.o $(B)/tests/bench/genstream.o
+BUILT_OBJS += $(B)/tests/bench/cost.o $(B)/tests/bench/genstream.o \
+	      $(B)/tests/bench/capread.o

@@ -45,7 +45,7 @@ bad_values()
 {
 	fails 'power of two' urbscope report --ring 3 &&
 		fails 'basic or full' urbscope report --level most &&
-		fails 'bpf, usbmon or auto' urbscope report --source magic &&
+		fails 'bpf, usbmon, usbmon-text or auto' urbscope report --source magic &&
 		fails 'ndjson' urbscope export --to yaml
 }
 
@@ -65,12 +65,14 @@ bad_files()
 		fails "$tmp: Is a directory" urbscope report "$tmp" || return 1
 	seq 1000 >"$tmp/nonsense"
 	fails 'urbscope record -o -' urbscope report "$tmp/nonsense" &&
-		fails 'ended before it began' urbscope export "$tmp/empty" &&
+		fails "$tmp/empty: empty" urbscope export "$tmp/empty" &&
+		fails 'standard input: empty' urbscope report - &&
+		fails 'of its 1000 lines none' urbscope report "$tmp/nonsense" &&
 		fails 'ended before it began' urbscope report "$tmp/short" || return 1
 	mkcapture 4 1 50 | gzip >"$tmp/packed"
 	mkcapture 0 1 50 | head -c 20 >"$tmp/header"
 	fails 'zcat' urbscope report "$tmp/packed" &&
-		fails "$tmp/header: broken" urbscope report "$tmp/header"
+		fails "$tmp/header: cut off before its first packet" urbscope report "$tmp/header"
 }
 
 no_place_to_write()
@@ -132,13 +134,24 @@ forbidden()
 usbmon_cannot()
 {
 	fails 'needs BPF' urbscope report --source usbmon --level full -t 1 &&
-		fails 'without #3' urbscope report --source usbmon -s '1:1/in#3' -t 1
+		fails 'needs BPF' urbscope report --source usbmon-text --level full -t 1 &&
+		fails 'without #3' urbscope report --source usbmon -s '1:1/in#3' -t 1 &&
+		fails 'without #3' urbscope report --source usbmon-text -s '1:1/in#3' -t 1
 }
 
 no_usbmon()
 {
 	fails 'modprobe usbmon' urbscope report --source usbmon -t 1 &&
 		fails 'modprobe usbmon' urbtop --source usbmon --batch --once
+}
+
+no_usbmon_text()
+{
+	if grep -q ' /sys/kernel/debug debugfs ' /proc/mounts; then
+		fails 'modprobe usbmon' urbscope report --source usbmon-text -t 1
+	else
+		fails 'mount -t debugfs' urbscope report --source usbmon-text -t 1
+	fi
 }
 
 no_usb()
@@ -172,6 +185,11 @@ if [ -e /dev/usbmon0 ]; then
 	skip missing-usbmon-names-modprobe "this machine has it"
 else
 	ok missing-usbmon-names-modprobe no_usbmon
+fi
+if [ -e /sys/kernel/debug/usb/usbmon ] || [ "$(id -u)" != 0 ]; then
+	skip missing-usbmon-text-names-the-cure "this machine has it, or its user is not root"
+else
+	ok missing-usbmon-text-names-the-cure no_usbmon_text
 fi
 if [ -e /sys/bus/usb ] || [ "$(id -u)" != 0 ] ||
 	grep -qs '/usbcore\.ko' "/lib/modules/$(uname -r)/modules.dep"; then

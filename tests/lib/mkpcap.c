@@ -39,7 +39,7 @@ static void put_pcap_header(struct mkpcap *m)
 	put_number(m, 4, m->form.link);
 }
 
-static void put_section(struct mkpcap *m)
+void mkpcap_section(struct mkpcap *m)
 {
 	put_number(m, 4, 0x0a0d0d0a);
 	put_number(m, 4, 28);
@@ -75,7 +75,7 @@ void mkpcap_init(struct mkpcap *m, const struct mkpcap_form *form)
 	if (!m->form.snaplen)
 		m->form.snaplen = 262144;
 	if (form->ng) {
-		put_section(m);
+		mkpcap_section(m);
 		mkpcap_interface(m, form->link, m->form.snaplen);
 	} else {
 		put_pcap_header(m);

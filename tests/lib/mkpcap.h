@@ -30,6 +30,9 @@ void mkpcap_init(struct mkpcap *m, const struct mkpcap_form *form);
 /* One more, pcapng only. */
 void mkpcap_interface(struct mkpcap *m, unsigned int link, uint32_t snaplen);
 
+/* One more section, without interfaces, in the byte order of the form; pcapng only. */
+void mkpcap_section(struct mkpcap *m);
+
 /* `size` bytes of a packet that had `full_size`, on an interface (0 in pcap). */
 void mkpcap_packet(struct mkpcap *m, unsigned int interface, uint64_t time_ns, const void *data,
 		   size_t size, size_t full_size);

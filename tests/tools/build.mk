@@ -1,24 +1,26 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream mkqueue capnaive mkcapture)
+SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
+EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext)
+TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive
 
-$(filter-out %/mkstream %/mkqueue %/capnaive %/mkcapture,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
+$(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
+$(EVENT_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # It is a witness: of the sources it must know nothing.
-$(B)/tests/tools/capnaive: $(B)/tests/tools/capnaive.o $(B)/tests/lib/jsonread.o \
-			   $(B)/tests/lib/naive.o $(CORE_OBJS)
+$(B)/tests/tools/capnaive: $(B)/tests/tools/capnaive.o $(B)/tests/tools/capnaive_text.o \
+			   $(B)/tests/lib/jsonread.o $(B)/tests/lib/naive.o $(CORE_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
 test-tools: $(TEST_TOOLS)
 
-BUILT_OBJS += $(TEST_TOOLS:%=%.o)
+BUILT_OBJS += $(TEST_TOOLS:%=%.o) $(B)/tests/tools/capnaive_text.o
 
 .PHONY: test-tools

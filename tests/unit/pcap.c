@@ -283,7 +283,6 @@ static void mixed_interfaces(void **state)
 	(void)state;
 	refused(&form, 1, 262144, "editcap");
 	refused(&form, 249, 262144, "editcap");
-	refused(&form, 220, 65535, "mergecap");
 }
 
 static void other_links(void **state)

@@ -60,7 +60,7 @@ static void json_has_all_that_is_promised(void **state)
 {
 	static const char *const paths[] = {
 		"schema", "source.kind", "source.path", "source.clock", "source.resolution_ns",
-		"source.sees", "window_ns", "idle_threshold_ns", "events.submit", "events.complete",
+		"source.sees", "source.tells_losses", "window_ns", "idle_threshold_ns", "events.submit", "events.complete",
 		"events.submit_error", "events.lost", "events.skipped", "endpoints", "findings",
 	};
 	static const char *const of_endpoint[] = {
@@ -270,6 +270,23 @@ static void text_says_na_for_the_unseen(void **state)
 	fake_free(snap);
 }
 
+static void silence_is_no_promise(void **state)
+{
+	struct snapshot *snap = fake_snapshot(three, 1, 1000 * MS);
+	char *text;
+
+	(void)state;
+	text = text_of(text_at_200, snap);
+	assert_non_null(strstr(text, "nothing lost"));
+	free(text);
+	snap->source.silent = true;
+	text = text_of(text_at_200, snap);
+	assert_null(strstr(text, "nothing lost"));
+	assert_non_null(strstr(text, "losses not told"));
+	free(text);
+	fake_free(snap);
+}
+
 static void no_line_is_wider_than_asked(void **state)
 {
 	struct fake_endpoint hostile = three[0];
@@ -345,6 +362,7 @@ int main(void)
 		{"a-finding-that-is-everywhere-hides-no-other",
 		 a_finding_that_is_everywhere_hides_no_other, NULL, NULL, NULL},
 		{"text-says-na-for-the-unseen", text_says_na_for_the_unseen, NULL, NULL, NULL},
+		{"report-text-promises-nothing-of-a-silent-source", silence_is_no_promise, NULL, NULL, NULL},
 		{"no-line-is-wider-than-asked", no_line_is_wider_than_asked, NULL, NULL, NULL},
 		{"a-full-disk-fails-the-report", a_full_disk_fails_the_report, NULL, NULL, NULL},
 		{"an-empty-run-has-a-report", an_empty_run_has_a_report, NULL, NULL, NULL},

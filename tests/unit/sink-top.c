@@ -240,6 +240,19 @@ static void many_endpoints_scroll(void **state)
 	close_all(&f);
 }
 
+static void silence_is_no_promise(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	f.snap->source.silent = true;
+	draw(&f);
+	assert_null(strstr(line(&f, 0), "nothing lost"));
+	assert_non_null(strstr(line(&f, 0), "losses not told"));
+	close_all(&f);
+}
+
 static void losses_are_loud(void **state)
 {
 	struct fixture f;
@@ -370,6 +383,7 @@ int main(void)
 		{"waiting-is-not-idle", waiting_is_not_idle, NULL, NULL, NULL},
 		{"many-endpoints-scroll", many_endpoints_scroll, NULL, NULL, NULL},
 		{"losses-are-loud", losses_are_loud, NULL, NULL, NULL},
+		{"top-promises-nothing-of-a-silent-source", silence_is_no_promise, NULL, NULL, NULL},
 		{"rows-are-matched-by-serial", rows_are_matched_by_serial, NULL, NULL, NULL},
 		{"keys", keys, NULL, NULL, NULL},
 		{"every-size-is-drawn", every_size_is_drawn, NULL, NULL, NULL},

@@ -1,0 +1,42 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Memory does not grow with the length of a recording: ten times as long takes as much.
+# shellcheck source-path=SCRIPTDIR disable=SC2317
+. "$(dirname "$0")/lib.sh"
+
+room_kib=1024	# what two runs may differ by; of a packet that is kept there would be 18 MiB more
+
+# flat MAKE...: what it makes for a count, by each command that reads.
+flat()
+{
+	local command short long
+	"$@" 20000 >"$tmp/short" && "$@" 200000 >"$tmp/long" || return 1
+	for command in 'report --json' 'report' 'export' 'top --batch --once'; do
+		# shellcheck disable=SC2086 # a command and its options
+		short=$(peak urbscope $command "$tmp/short") && long=$(peak urbscope $command "$tmp/long") ||
+			return 1
+		echo "$command: $short KiB, ten times as long: $long KiB"
+		[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ] || return 1
+	done
+}
+
+# flat_from_a_pipe MAKE...: nobody can go back in one.
+flat_from_a_pipe()
+{
+	local short long
+	short=$("$@" 20000 | peak urbscope report -) && long=$("$@" 200000 | peak urbscope report -) ||
+		return 1
+	echo "$short KiB, ten times as long: $long KiB"
+	[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ]
+}
+
+pcap()
+{
+	gencapture "$1" pcap
+}
+
+ok pcapng-of-any-length-takes-the-same-memory flat gencapture
+ok pcap-of-any-length-takes-the-same-memory flat pcap
+ok stream-of-any-length-takes-the-same-memory flat mkstream 1
+ok capture-from-a-pipe-takes-the-same-memory flat_from_a_pipe gencapture
+finish
