@@ -16,7 +16,7 @@
 #include "urbscope/event.h"
 
 #define STREAM_MAGIC   "URBPIPE"
-#define STREAM_VERSION 1
+#define STREAM_VERSION 2
 #define STREAM_ORDER   0x01020304u /* the writer's byte order, which the reader must share */
 
 struct stream_header {
@@ -60,8 +60,12 @@ struct stream_complete {
 	int32_t status;		/* COMPLETE: status; SUBMIT_ERROR: error */
 };
 
-struct stream_value {
-	uint64_t value;		/* RETURNED: handler_ns; LOST: count */
+struct stream_returned {
+	uint64_t handler_ns;
+};
+
+struct stream_lost {
+	uint64_t count, until_ns;
 };
 
 struct stream_facts {
