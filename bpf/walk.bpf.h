@@ -11,6 +11,7 @@
 struct queue_walk {
 	struct list_head *head;
 	struct list_head *at;
+	struct usb_host_endpoint *of;
 	__u32 ep;
 	__u32 type;
 	__u64 now;
@@ -27,6 +28,9 @@ static long queue_step(__u64 index, void *ctx)
 	if (!at || at == walk->head)
 		return 1;
 	urb = (void *)at - bpf_core_field_offset(struct urb, urb_list);
+	/* given back, and submitted to another endpoint since: this is that one's queue */
+	if (BPF_CORE_READ(urb, ep) != walk->of)
+		return 1;
 
 	struct wire_submit rec = {
 		.head = {
@@ -60,6 +64,7 @@ static __always_inline bool walk_queue(struct usb_device *dev, struct usb_host_e
 	struct queue_walk walk = {
 		.head = head,
 		.at = BPF_CORE_READ(head, next),
+		.of = ep,
 		.ep = BPF_CORE_READ(dev, bus, busnum) << 16 |
 		      (BPF_CORE_READ(dev, devnum) & 0xff) << 8 |
 		      (BPF_CORE_READ(ep, desc.bEndpointAddress) & 0x8f),

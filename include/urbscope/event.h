@@ -48,10 +48,13 @@ enum urb_event_kind {
 	/*
 	 * Everything in flight on `ep` (URB_EP_ANY: on all endpoints) has just been named by
 	 * INFLIGHT: what else is open there and not younger than time_ns has ended unseen. The
-	 * endpoint is certain again.
+	 * endpoint is certain again, unless a loss told before may be younger than time_ns.
 	 */
 	URB_EV_SYNC,
-	/* Events were lost (.lost), on `ep` or on any endpoint (URB_EP_ANY). */
+	/*
+	 * Events were lost (.lost), on `ep` or on any endpoint (URB_EP_ANY), none of them earlier
+	 * than time_ns or later than .lost.until_ns. All that lies between is in doubt.
+	 */
 	URB_EV_LOST,
 	/* What is known of the endpoint and its device (.facts, valid during the call only). */
 	URB_EV_FACTS,
@@ -66,6 +69,7 @@ enum urb_event_flag {
 	URB_F_IN_IRQ = 1 << 2,		 /* SUBMIT: called from hard or soft interrupt context */
 	URB_F_CALLER = 1 << 3,		 /* SUBMIT: gfp, pid, comm and complete_fn are valid */
 	URB_F_CONTEXT = 1 << 4,		 /* SUBMIT: IN_IRQ could be told on this kernel */
+	URB_F_SYNC_FOLLOWS = 1 << 5,	 /* LOST: the source looks at the queues, SYNC will tell */
 };
 
 /* Transfer types in the order of bmAttributes (USB 2.0, table 9-13), not of urb->pipe. */
@@ -168,7 +172,8 @@ struct urb_event {
 			uint64_t handler_ns;	/* time_ns of the HANDLER event it closes */
 		} returned;
 		struct {
-			uint64_t count;		/* how many; 0: a loss told before may have gone on till now */
+			uint64_t count;
+			uint64_t until_ns;
 		} lost;
 		const struct urb_facts *facts;
 	};

@@ -63,7 +63,7 @@ struct endpoint_figures {
 	uint16_t stream;	/* 0 for the endpoint itself */
 	uint8_t type;		/* enum urb_type */
 	bool complete;		/* nothing lost, nothing unpaired, submissions were seen */
-	bool certain;		/* false: after a loss, until the endpoint has drained */
+	bool certain;		/* false: after a loss, until what is in flight is known again */
 	bool gone;		/* the device was unplugged */
 	uint32_t serial;	/* of this endpoint in this run, from 1: stays when rows move */
 	struct urb_facts facts;	/* all unknown where the source has none */
@@ -85,7 +85,8 @@ struct endpoint_figures {
 	uint64_t errors;	/* completions with a status other than 0 */
 	uint64_t bytes;		/* sum of actual lengths */
 
-	uint32_t in_flight_now, in_flight_max;
+	uint32_t in_flight_now;	/* while !certain: what was counted, which may be anything */
+	uint32_t in_flight_max;	/* of the certain time */
 	uint64_t busy_ns;
 	uint64_t bursts;
 	uint64_t idle_ns;	/* zero intervals of the idle threshold or longer */
@@ -128,8 +129,8 @@ void snapshot_free(struct snapshot *snap);
 
 /*
  * What happened between two snapshots of one run: counts, times and distributions are the
- * differences, in_flight_now is that of `to`, in_flight_max the highest depth held for any time
- * in between. `from` NULL stands for the start of the run. Returns NULL with errno ENOMEM.
+ * differences, in_flight_now is that of `to`, in_flight_max the highest depth held for any certain
+ * time in between. `from` NULL stands for the start of the run. Returns NULL with errno ENOMEM.
  *
  * The maximum of a difference of histograms is not known: figures say the upper boundary of the
  * highest bucket that grew, cut to the maximum so far. An inherited transfer that came to light

@@ -62,8 +62,12 @@ struct stream_complete {
 	int32_t status;		/* COMPLETE: status; SUBMIT_ERROR: error */
 };
 
-struct stream_value {
-	uint64_t value;		/* RETURNED: handler_ns; LOST: count */
+struct stream_returned {
+	uint64_t handler_ns;
+};
+
+struct stream_lost {
+	uint64_t count, until_ns;
 };
 
 struct stream_facts {

@@ -66,7 +66,7 @@ enum track_kind {
 	TRACK_SETTLED,
 	TRACK_RETURNED,
 	TRACK_LOST,		/* .endpoint is TRACK_NONE if it may concern any */
-	TRACK_SYNCED,		/* the endpoint is certain again */
+	TRACK_SYNCED,		/* .level is what was in flight at the event's time_ns, and since */
 	TRACK_FACTS,
 	TRACK_GONE,		/* .endpoint was unplugged */
 	TRACK_DROPPED,		/* no room for the endpoint: the event is lost */
@@ -88,6 +88,7 @@ struct track_step {
 	bool settled_later;	/* COMPLETED, INHERITED: a SETTLED step may follow */
 	bool stream_dropped;	/* no room for this stream: in the figures of .endpoint only */
 	bool first_dropped;	/* DROPPED: this endpoint's first event */
+	bool sync_follows;	/* LOST: a SYNCED step will tell when it is over */
 	uint32_t ep;		/* urb_ep() */
 	uint32_t endpoint;	/* index, small and dense; TRACK_NONE: none */
 	uint32_t stream;	/* index, small and dense over all endpoints; TRACK_NONE: none */
@@ -95,6 +96,7 @@ struct track_step {
 	uint32_t serial;	/* of the endpoint: never used again */
 	uint32_t level, stream_level; /* in flight after this step */
 	uint64_t lost_cnt;	/* LOST, DROPPED: events */
+	uint64_t lost_until_ns;	/* LOST: none of them was later */
 	uint64_t time_ns;	/* of the event, never less than that of the step before */
 	const struct urb_event *event; /* the caller's */
 	/* SUBMITTED to INHERITED, SETTLED; of a SUBMITTED what is known of it so far. */

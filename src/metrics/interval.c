@@ -217,7 +217,10 @@ static void diff_figures(struct arena *arena, struct endpoint_figures *out,
 	diff_times(arena, &out->handler, &to->handler, &from->handler);
 	diff_times(arena, &out->turnaround, &to->turnaround, e.turnaround);
 	out->in_flight_now = to->in_flight_now;
-	out->in_flight_max = from == &nothing ? to->in_flight_max : to->in_flight_now;
+	if (from == &nothing)
+		out->in_flight_max = to->in_flight_max;
+	else if (to->certain)
+		out->in_flight_max = to->in_flight_now;
 	for (size_t i = 1; i < out->depth.time_cnt; i++)
 		if (out->depth.time_ns && out->depth.time_ns[i] && i > out->in_flight_max)
 			out->in_flight_max = i;

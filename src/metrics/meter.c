@@ -84,15 +84,18 @@ int meter_start(struct meter *m, const struct meter_run *run, uint64_t now, uint
 	return err;
 }
 
-void meter_doubt(struct meter *m, uint64_t now)
+void meter_doubt(struct meter *m, uint64_t now, const struct doubt *doubt)
 {
 	meter_advance(m, now);
 	m->doubtful = m->doubted = true;
+	m->awaits_sync |= doubt->awaits_sync;
+	if (doubt->until_ns > m->doubt_until_ns)
+		m->doubt_until_ns = doubt->until_ns;
 }
 
 void meter_trust(struct meter *m, uint64_t now)
 {
-	m->doubtful = false;
+	m->doubtful = m->awaits_sync = false;
 	m->certain_ns = m->since_ns = now;
 }
 
@@ -102,15 +105,14 @@ void meter_at_submit(struct meter *m)
 		m->cells[m->level].at_submit++;
 }
 
-bool meter_end(struct meter *m, uint64_t now)
+void meter_end(struct meter *m, uint64_t now)
 {
 	if (!m->level)
-		return false;
+		return;
 	meter_advance(m, now);
 	m->level--;
 	if (!m->level)
 		m->since_ns = now;
-	return !m->level;
 }
 
 int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now)

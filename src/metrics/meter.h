@@ -2,8 +2,8 @@
 /*
  * Inside metrics. A meter is the running account of one endpoint or one stream.
  *
- * While it is doubtful, from a loss until the endpoint is certain again, the level may be anything
- * and pairs may be wrong: events are counted, no time is booked.
+ * While it is doubtful, from the first moment of a loss until the endpoint is certain again, the
+ * level may be anything and pairs may be wrong: events are counted, no time is booked.
  *
  * The level is held from since_ns on; what it held before is in cells. Nothing is booked while
  * the level is 0: the next submission says whether that was a gap or idle.
@@ -64,6 +64,7 @@ struct meter {
 	uint8_t type;
 	bool used, gone, start_seen;
 	bool doubtful, doubted;	/* events were lost and it has not been certain since; ever */
+	bool awaits_sync;	/* doubtful: until the source has looked, whatever the level does */
 	uint64_t active_ns;	/* time with level >= 1 */
 	uint64_t submitted, completed, bytes;
 
@@ -77,16 +78,15 @@ struct meter {
 	uint32_t cell_room;
 	uint32_t ep, serial;
 	uint32_t next_stream;	/* of an endpoint: its first stream, of a stream: the next */
-	uint32_t certain_epoch;	/* of losses: after which it was last drained */
+	uint64_t doubt_until_ns; /* if doubted: what was lost is not younger than that */
 	uint64_t certain_ns;	/* if doubted: when it was certain again */
 	uint16_t stream;
 	struct urb_facts *facts; /* NULL: all unknown */
 	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
 	uint64_t lost;		/* on this endpoint alone */
 	uint64_t lost_before;	/* of those on any endpoint: before it was there */
-	uint32_t lost_epoch;
 	uint64_t gone_lost;	/* any_lost when it was unplugged */
-	uint32_t gone_epoch;
+	uint32_t gone_any_cnt;	/* the same of any_cnt */
 } __attribute__((aligned(64)));
 
 struct meters {
@@ -102,9 +102,20 @@ struct metrics {
 	struct pool pool;
 	uint64_t submit, complete, submit_error, lost;
 	uint64_t any_lost;	/* events lost on any endpoint */
-	uint32_t epoch, any_epoch; /* number of losses; that of the last one on any endpoint */
+	uint32_t any_cnt;	/* how many times that was told */
+	bool any_doubt;		/* and it concerns endpoints that show up now, too */
+	bool any_awaits_sync;
+	uint64_t any_until_ns;
 	uint64_t endpoints_dropped, streams_dropped;
 };
+
+/* NULL if there is none of that index. */
+static inline struct meter *meters_get(const struct meters *meters, uint32_t index)
+{
+	if (index >= meters->cnt || !meters->meter[index].used)
+		return NULL;
+	return &meters->meter[index];
+}
 
 /* What meters need of the run. */
 struct meter_run {
@@ -119,15 +130,21 @@ struct meter_run {
  */
 int meter_start(struct meter *m, const struct meter_run *run, uint64_t now, uint64_t submit_ns);
 
+/* Events may have been lost up to until_ns; only SYNCED can tell when that is over, or any drain. */
+struct doubt {
+	uint64_t until_ns;
+	bool awaits_sync;
+};
+
 /* Books up to `now`, and nothing from then on; or takes the level for true from now on. */
-void meter_doubt(struct meter *m, uint64_t now);
+void meter_doubt(struct meter *m, uint64_t now, const struct doubt *doubt);
 void meter_trust(struct meter *m, uint64_t now);
 
 /* Counts a submission at the present level. */
 void meter_at_submit(struct meter *m);
 
-/* A transfer ends. Returns true if it was the last in flight. */
-bool meter_end(struct meter *m, uint64_t now);
+/* A transfer ends. */
+void meter_end(struct meter *m, uint64_t now);
 
 /* A transfer ends that was in flight since the run began and was not counted. */
 int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now);
@@ -136,5 +153,29 @@ int meter_status(struct meter *m, int32_t status);
 
 /* Frees what the meter holds and forgets all. */
 void meter_reset(struct meter *m, struct pool *pool);
+
+/*
+ * doubt.c: which endpoints may be told wrong, and when that is over.
+ *
+ * A loss is a stretch: it begins at the step's time, and what was lost is not younger than
+ * doubt_until_ns. Whatever the level does in between, it is in doubt: an endpoint that drains early
+ * in the stretch may lose something later in it.
+ */
+void doubt_lost(struct metrics *self, const struct track_step *step);
+
+/* The queues were looked at, at the event's time; a loss told meanwhile may be younger than that. */
+void doubt_synced(struct metrics *self, struct meter *m, const struct track_step *step);
+void doubt_any_synced(struct metrics *self, const struct urb_event *sync);
+
+/* Of a meter that was in doubt once: what this step of a transfer says of its level. */
+void doubt_judge(struct metrics *self, struct meter *m, const struct track_step *step);
+
+/*
+ * Losses on any endpoint concern one that shows up later too: its first events may be among
+ * them. It is known that it was not there yet if it follows an unplugged one (`old`, or NULL), or
+ * if the queues have been looked at since. What may go on being lost concerns it in any case.
+ */
+bool doubt_at_birth(const struct metrics *self, const struct meter *old, uint64_t now,
+		    struct doubt *doubt);
 
 #endif

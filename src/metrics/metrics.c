@@ -66,23 +66,13 @@ static struct meter *meters_renew(struct meters *meters, struct pool *pool, uint
 	return &meters->meter[index];
 }
 
-static struct meter *meters_get(const struct meters *meters, uint32_t index)
-{
-	if (index >= meters->cnt || !meters->meter[index].used)
-		return NULL;
-	return &meters->meter[index];
-}
-
-/*
- * Losses on any endpoint concern one that shows up later too: its first events may be among
- * them. Only what follows an unplugged device can know that it was not there yet.
- */
 static int endpoint_renew(struct metrics *self, const struct track_step *step)
 {
 	const struct meter *old = meters_get(&self->endpoints, step->predecessor);
 	uint64_t lost_before = old ? old->gone_lost : 0;
-	uint32_t certain_epoch = old ? old->gone_epoch : 0;
 	struct meter *m = meters_get(&self->endpoints, step->endpoint);
+	struct doubt doubt;
+	bool doubtful = doubt_at_birth(self, old, step->time_ns, &doubt);
 	uint32_t next;
 
 	for (uint32_t i = m ? m->next_stream : TRACK_NONE; i != TRACK_NONE; i = next) {
@@ -95,8 +85,8 @@ static int endpoint_renew(struct metrics *self, const struct track_step *step)
 	m->ep = step->ep;
 	m->serial = step->serial;
 	m->lost_before = lost_before;
-	m->certain_epoch = certain_epoch;
-	m->doubtful = m->doubted = certain_epoch < self->any_epoch;
+	if (doubtful)
+		meter_doubt(m, step->time_ns, &doubt);
 	return 0;
 }
 
@@ -203,8 +193,8 @@ static int meter_completed(struct meter *m, struct pool *pool, const struct trac
 	return err;
 }
 
-/* A transfer that ended without a completion. Returns true if it was the last in flight. */
-static bool meter_ended(struct meter *m, const struct track_step *step)
+/* A transfer that ended without a completion. */
+static void meter_ended(struct meter *m, const struct track_step *step)
 {
 	if (step->kind == TRACK_MISSED) {
 		m->missed++;
@@ -216,14 +206,12 @@ static bool meter_ended(struct meter *m, const struct track_step *step)
 		else
 			m->submitted--;
 	}
-	return meter_end(m, step->time_ns);
+	meter_end(m, step->time_ns);
 }
 
 /* Applies a step to one meter, that of the endpoint or that of the stream. */
-static int meter_apply(struct meter *m, const struct meter_run *run, uint32_t epoch,
-		       const struct track_step *step)
+static int meter_apply(struct meter *m, const struct meter_run *run, const struct track_step *step)
 {
-	bool drained = false;
 	int err = 0, err2 = 0;
 
 	switch (step->kind) {
@@ -232,7 +220,7 @@ static int meter_apply(struct meter *m, const struct meter_run *run, uint32_t ep
 		err = meter_submitted(m, run, step);
 		break;
 	case TRACK_COMPLETED:
-		drained = meter_end(m, step->time_ns);
+		meter_end(m, step->time_ns);
 		err = meter_completed(m, run->pool, step);
 		err2 = meter_complete(m, step->event);
 		break;
@@ -241,7 +229,6 @@ static int meter_apply(struct meter *m, const struct meter_run *run, uint32_t ep
 		m->inherited++;
 		m->inherited_late++;
 		m->completed++;
-		drained = !m->level;
 		err2 = meter_complete(m, step->event);
 		break;
 	case TRACK_UNPAIRED:
@@ -250,7 +237,7 @@ static int meter_apply(struct meter *m, const struct meter_run *run, uint32_t ep
 		break;
 	case TRACK_MISSED:
 	case TRACK_FAILED_OPEN:
-		drained = meter_ended(m, step);
+		meter_ended(m, step);
 		break;
 	case TRACK_FAILED:
 		m->failed_submit++;
@@ -262,8 +249,6 @@ static int meter_apply(struct meter *m, const struct meter_run *run, uint32_t ep
 		err = meter_returned(m, run->pool, step);
 		break;
 	}
-	if (drained)
-		m->certain_epoch = epoch;
 	return err ? err : err2;
 }
 
@@ -281,48 +266,12 @@ static int endpoint_facts(struct meter *m, const struct urb_facts *facts)
 	return 0;
 }
 
-/* An endpoint and its streams, which are as certain as it is. */
-static void endpoint_doubt(struct metrics *self, struct meter *m, uint64_t now)
-{
-	meter_doubt(m, now);
-	for (uint32_t i = m->next_stream; i != TRACK_NONE; i = self->streams.meter[i].next_stream)
-		meter_doubt(&self->streams.meter[i], now);
-}
-
-static void endpoint_trust(struct metrics *self, struct meter *m, uint64_t now)
-{
-	meter_trust(m, now);
-	for (uint32_t i = m->next_stream; i != TRACK_NONE; i = self->streams.meter[i].next_stream)
-		meter_trust(&self->streams.meter[i], now);
-}
-
-static void endpoint_lost(struct metrics *self, const struct track_step *step)
-{
-	struct meter *m = meters_get(&self->endpoints, step->endpoint);
-
-	self->lost += step->lost_cnt;
-	self->epoch++;
-	if (m) {
-		m->lost += step->lost_cnt;
-		m->lost_epoch = self->epoch;
-		endpoint_doubt(self, m, step->time_ns);
-		return;
-	}
-	self->any_lost += step->lost_cnt;
-	self->any_epoch = self->epoch;
-	for (uint32_t i = 0; i < self->endpoints.cnt; i++) {
-		m = meters_get(&self->endpoints, i);
-		if (m)
-			endpoint_doubt(self, m, step->time_ns);
-	}
-}
-
 /* Steps that are about an endpoint, not about a transfer. */
 static int endpoint_apply(struct metrics *self, struct meter *m, const struct track_step *step)
 {
 	switch (step->kind) {
 	case TRACK_LOST:
-		endpoint_lost(self, step);
+		doubt_lost(self, step);
 		break;
 	case TRACK_DROPPED:
 		self->lost += step->lost_cnt;
@@ -332,14 +281,14 @@ static int endpoint_apply(struct metrics *self, struct meter *m, const struct tr
 		return m ? endpoint_facts(m, step->event->facts) : -ENOMEM;
 	case TRACK_SYNCED:
 		if (m)
-			m->certain_epoch = self->epoch;
+			doubt_synced(self, m, step);
 		break;
 	case TRACK_GONE:
 		if (!m)
 			break;
 		m->gone = true;
 		m->gone_lost = self->any_lost;
-		m->gone_epoch = self->epoch;
+		m->gone_any_cnt = self->any_cnt;
 		break;
 	}
 	return 0;
@@ -381,6 +330,8 @@ int metrics_apply(struct metrics *self, const struct track_step *step)
 	int err = 0;
 
 	count_event(self, step);
+	if (step->event->kind == URB_EV_SYNC)
+		doubt_any_synced(self, step->event);
 	run.start_ns = self->start_ns;
 	if (step->new_endpoint)
 		err = endpoint_renew(self, step);
@@ -390,17 +341,17 @@ int metrics_apply(struct metrics *self, const struct track_step *step)
 	if (step->kind >= TRACK_LOST) {
 		err = endpoint_apply(self, m, step);
 	} else if (m) {
-		int err2 = meter_apply(m, &run, self->epoch, step);
+		int err2 = meter_apply(m, &run, step);
 
 		err = err ? err : err2;
 		stream = meters_get(&self->streams, step->stream);
 		if (stream) {
-			err2 = meter_apply(stream, &run, self->epoch, step);
+			err2 = meter_apply(stream, &run, step);
 			err = err ? err : err2;
 		}
+		if (m->doubted)
+			doubt_judge(self, m, step);
 	}
-	if (m && m->doubtful && m->certain_epoch == self->epoch)
-		endpoint_trust(self, m, step->time_ns);
 	if (err && m)
 		m->lost++;
 	return err;

@@ -135,9 +135,6 @@ static void fill_levels(const struct view *v, struct endpoint_figures *to, const
 static void fill_figures(const struct view *v, struct endpoint_figures *to, const struct meter *m,
 			 const struct meter *endpoint)
 {
-	const struct metrics *metrics = v->metrics;
-	uint32_t any_epoch = metrics->any_epoch;
-
 	to->ep = m->ep;
 	to->stream = m->stream;
 	to->serial = m->serial;
@@ -149,8 +146,7 @@ static void fill_figures(const struct view *v, struct endpoint_figures *to, cons
 	fill_transfers(v, to, m, endpoint);
 	to->gone = endpoint->gone;
 	to->complete = m->start_seen && !m->unpaired && !to->transfers.lost;
-	to->certain = endpoint->certain_epoch >= endpoint->lost_epoch &&
-		      endpoint->certain_epoch >= any_epoch;
+	to->certain = !endpoint->doubtful;
 	fill_status(v, to, m);
 	fill_levels(v, to, m);
 	fill_all_times(v, to, m);

@@ -69,7 +69,7 @@ static void cell_type(const struct row *row, int width, struct cell_text *out)
 static void cell_now(const struct row *row, int width, struct cell_text *out)
 {
 	(void)width;
-	if (!row->total->depth.seen)
+	if (!row->total->depth.seen || !row->total->certain)
 		say(out, FMT_NA);
 	else
 		fmt_count(out->s, row->total->in_flight_now);
@@ -260,6 +260,8 @@ static void draw_bar(struct canvas *c, int y, int x, int width, unsigned int att
 
 	if (!row->total->depth.seen || !max)
 		return;
+	if (!row->total->certain)
+		now = 0;
 	now = now < max ? now : max;
 	halves = (int)(now * 2 * (uint64_t)width / max);
 	if (now && !halves)

@@ -107,6 +107,7 @@ static void write_body(struct event_json *self, struct json *j, const struct urb
 		break;
 	case URB_EV_LOST:
 		json_u64(j, "count", ev->lost.count);
+		json_u64(j, "until_ns", ev->lost.until_ns);
 		break;
 	case URB_EV_FACTS:
 		write_facts(j, ev->facts);

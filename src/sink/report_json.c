@@ -179,7 +179,10 @@ static void put_figures(struct json *j, const struct endpoint_figures *ep)
 	json_u64(j, "errors", ep->errors);
 	json_u64(j, "bytes", ep->bytes);
 	json_object(j, "in_flight");
-	json_u64(j, "now", ep->in_flight_now);
+	if (ep->certain)
+		json_u64(j, "now", ep->in_flight_now);
+	else
+		json_null(j, "now");
 	json_u64(j, "max", ep->in_flight_max);
 	json_close(j);
 	time_or_null(j, "busy_ns", seen, ep->busy_ns);

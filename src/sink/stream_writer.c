@@ -89,10 +89,14 @@ static size_t body_of(struct stream_writer *self, const struct urb_event *ev, vo
 		memcpy(body, &b, sizeof(b));
 		return sizeof(b);
 	}
-	case URB_EV_RETURNED:
+	case URB_EV_RETURNED: {
+		struct stream_returned b = { ev->returned.handler_ns };
+
+		memcpy(body, &b, sizeof(b));
+		return sizeof(b);
+	}
 	case URB_EV_LOST: {
-		struct stream_value b = { ev->kind == URB_EV_LOST ? ev->lost.count
-								  : ev->returned.handler_ns };
+		struct stream_lost b = { ev->lost.count, ev->lost.until_ns };
 
 		memcpy(body, &b, sizeof(b));
 		return sizeof(b);

@@ -42,18 +42,24 @@ static int drain(struct bpf_source *src)
 
 static int sync_after_loss(struct bpf_source *src, uint64_t now)
 {
-	uint64_t began;
-	int err;
+	int err = bpf_walk_go_on(src, now, false);
 
-	if (!src->need_sync || now < src->next_sync_ns)
-		return 0;
-	src->next_sync_ns = now + SYNC_PAUSE_NS;
-	src->need_sync = false;
-	err = bpf_walk(src, false, &began);
-	if (!err)
-		return 0;
-	src->need_sync = true;
+	if (!err && !src->walk_waits && src->need_sync && now >= src->next_sync_ns) {
+		src->next_sync_ns = now + SYNC_PAUSE_NS;
+		src->need_sync = false;
+		err = bpf_walk_begin(src);
+	}
+	if (err == -EAGAIN)
+		src->need_sync = true;
 	return err == -EAGAIN ? 0 : err;
+}
+
+/* What is old enough to be handed on, and not to be judged by a walk. */
+static uint64_t settled_until(const struct bpf_source *src, uint64_t now)
+{
+	uint64_t until = now - SOURCE_HORIZON_NS;
+
+	return src->walk_waits && src->walk_began_ns < until ? src->walk_began_ns : until;
 }
 
 static int bpf_read(struct source *base, source_emit emit, void *ctx, struct fault *fault)
@@ -68,7 +74,7 @@ static int bpf_read(struct source *base, source_emit emit, void *ctx, struct fau
 		fault_set(fault, "reading the BPF ring: %s", strerror(-err));
 		return err;
 	}
-	err = reorder_emit(&src->reorder, now - SOURCE_HORIZON_NS, emit, ctx);
+	err = reorder_emit(&src->reorder, settled_until(src, now), emit, ctx);
 	base->late = src->reorder.late;
 	return err;
 }
@@ -81,7 +87,9 @@ static int bpf_finish(struct source *base, source_emit emit, void *ctx, struct f
 
 	bpf_detach(src);
 	err = drain(src);
-	if (err) {
+	if (!err)
+		err = bpf_walk_go_on(src, now, true);
+	if (err && err != -EAGAIN) {
 		fault_set(fault, "reading the BPF ring: %s", strerror(-err));
 		return err;
 	}
@@ -120,7 +128,7 @@ static int first_walk(struct bpf_source *src, struct fault *fault)
 	int err = -EAGAIN;
 
 	for (int i = 0; i < WALK_TRIES && err == -EAGAIN; i++)
-		err = bpf_walk(src, true, &src->base.info.start_ns);
+		err = bpf_walk_first(src, &src->base.info.start_ns);
 	if (err == -EAGAIN)
 		fault_set(fault, "the URBs in flight could not be listed in %d tries: devices come and go, or "
 			  "events are lost; try again, or watch less (--select)", WALK_TRIES);

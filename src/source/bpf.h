@@ -28,11 +28,14 @@ struct bpf_source {
 	uint64_t lost_total;	    /* over all CPUs, and missed runs of programs */
 	uint64_t lost_told;	    /* the sum of what LOST events have said */
 	uint64_t checked_ns;	    /* when the counters were looked at last */
-	uint64_t synced_ns;	    /* of the last SYNC: it vouches for what came before */
 	struct told_lost *told;
 	size_t told_cnt;
 	bool need_sync;		    /* lost events since the last walk */
 	uint64_t next_sync_ns;
+	bool walk_waits;	    /* to be resolved, when all records of its time have come: */
+	uint64_t walk_began_ns;	    /* nothing younger is handed on before */
+	uint64_t walk_ripe_ns;
+	uint64_t walk_lost;	    /* lost_total then: more, and the walk is void */
 };
 
 uint64_t bpf_source_clock(void);
@@ -50,11 +53,20 @@ int bpf_record(void *ctx, void *data, size_t size);
 int bpf_check_lost(struct bpf_source *src);
 
 /*
- * bpf_walk.c: walks the queues of all devices and puts INFLIGHT events at the time of its
- * beginning among the held events. At attach everything older is dropped: that is where the
- * window begins. Later (after losses) a SYNC follows. 0, -EAGAIN if events were lost or a device
- * came or went meanwhile, or another -errno.
+ * bpf_walk.c: walks the queues of all devices and puts INFLIGHT events and a SYNC at the time of
+ * its beginning among the held events. All return 0, -EAGAIN if events were lost or a device came
+ * or went meanwhile, or another -errno.
+ *
+ * At attach the walk waits for all records that belong to it, and everything older is dropped:
+ * that is where the window begins.
  */
-int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns);
+int bpf_walk_first(struct bpf_source *src, uint64_t *began_ns);
+
+/*
+ * After a loss: begins a walk, then, each time the ring has been drained at `now` or later, goes on
+ * with it. `last`: the probes are detached, so there is nothing to wait for.
+ */
+int bpf_walk_begin(struct bpf_source *src);
+int bpf_walk_go_on(struct bpf_source *src, uint64_t now, bool last);
 
 #endif

@@ -44,27 +44,22 @@ static void missed_runs(struct bpf_source *src, uint64_t *total)
 	}
 }
 
-/*
- * It was lost between the last look at the counters and this one. Doubt begins at the first, which
- * lies behind a SYNC that is held back still, and anew at the second: an endpoint that drains in
- * between, on records from before the loss, is not certain for that.
- */
+/* It was lost between the last look at the counters and this one. */
 static int emit_lost(struct bpf_source *src, uint32_t ep, uint64_t count)
 {
 	/* a program may have been stalled between its time stamp and finding the ring full */
 	uint64_t since = src->checked_ns > SOURCE_HORIZON_NS ? src->checked_ns - SOURCE_HORIZON_NS : 0;
 	struct urb_event ev = {
-		.time_ns = since > src->synced_ns ? since : src->synced_ns,
+		.time_ns = since,
 		.ep = ep,
 		.kind = URB_EV_LOST,
 		.type = URB_TYPE_UNKNOWN,
+		.flags = URB_F_SYNC_FOLLOWS,
 		.lost.count = count,
+		.lost.until_ns = bpf_source_clock(), /* not before the counter was read */
 	};
-	int err = reorder_add(&src->reorder, &ev);
 
-	ev.time_ns = bpf_source_clock(); /* not before the counter was read */
-	ev.lost.count = 0;
-	return err ? err : reorder_add(&src->reorder, &ev);
+	return reorder_add(&src->reorder, &ev);
 }
 
 static struct told_lost *told_about(struct bpf_source *src, uint32_t ep)

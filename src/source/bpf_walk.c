@@ -56,7 +56,8 @@ static int touch_devices(void)
 	return cnt;
 }
 
-static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
+/* All records of the walk's time have come: what it says goes among them. */
+static int publish(struct bpf_source *src, uint64_t began)
 {
 	struct urb_event sync = {
 		.time_ns = began,
@@ -64,14 +65,12 @@ static int publish(struct bpf_source *src, bool at_attach, uint64_t began)
 		.kind = URB_EV_SYNC,
 		.type = URB_TYPE_UNKNOWN,
 	};
-	int err = 0;
+	int err = walk_resolve(&src->walk, &src->reorder, began);
 
-	if (at_attach)
-		walk_forget(&src->reorder, began);
-	for (size_t i = 0; i < src->walk.found_cnt && !err; i++)
-		err = reorder_add(&src->reorder, &src->walk.found[i]);
-	if (!err && !at_attach)
-		err = reorder_add(&src->reorder, &sync);
+	if (!err)
+		err = walk_add(&src->walk, &sync);
+	if (!err)
+		err = reorder_add_all(&src->reorder, src->walk.found, src->walk.found_cnt);
 	return err;
 }
 
@@ -104,8 +103,25 @@ static int walk_once(struct bpf_source *src)
 	return src->lost_total != lost_before || src->walk.devices != (uint32_t)devices ? -EAGAIN : 0;
 }
 
+/* Several walks, as long as URBs are given back during them. */
+static int walk_all(struct bpf_source *src, uint64_t *began_ns)
+{
+	int err = 0;
+
+	src->walk.found_cnt = 0;
+	*began_ns = bpf_source_clock();
+	for (int i = 0; i < WALKS_MAX && !err; i++) {
+		uint64_t since = bpf_source_clock();
+
+		err = walk_once(src);
+		if (!err && !given_back_since(&src->reorder, since))
+			break;
+	}
+	return err;
+}
+
 /*
- * A record may carry a time of the walk and reach the ring only now; whether a URB was in flight
+ * A record may carry a time of the walk and reach the ring only later; whether a URB was in flight
  * hangs on it. At attach nobody waits for figures yet, so all that can still come is let in.
  */
 static int await_stragglers(struct bpf_source *src)
@@ -122,26 +138,41 @@ static int await_stragglers(struct bpf_source *src)
 	return err ? err : src->lost_total != lost_before ? -EAGAIN : 0;
 }
 
-int bpf_walk(struct bpf_source *src, bool at_attach, uint64_t *began_ns)
+int bpf_walk_first(struct bpf_source *src, uint64_t *began_ns)
 {
-	int err = 0;
+	int err = walk_all(src, began_ns);
 
-	src->walk.found_cnt = 0;
-	*began_ns = bpf_source_clock();
-	for (int i = 0; i < WALKS_MAX && !err; i++) {
-		uint64_t since = bpf_source_clock();
-
-		err = walk_once(src);
-		if (!err && !given_back_since(&src->reorder, since))
-			break;
-	}
-	if (!err && at_attach)
+	if (!err)
 		err = await_stragglers(src);
-	if (!err)
-		err = walk_resolve(&src->walk, &src->reorder, *began_ns);
-	if (!err)
-		err = publish(src, at_attach, *began_ns);
-	if (!err)
-		src->synced_ns = *began_ns;
-	return err;
+	if (err)
+		return err;
+	walk_forget(&src->reorder, *began_ns);
+	return publish(src, *began_ns);
+}
+
+int bpf_walk_begin(struct bpf_source *src)
+{
+	uint64_t lost_before = src->lost_total;
+	int err = walk_all(src, &src->walk_began_ns);
+
+	if (err)
+		return err;
+	src->walk_lost = lost_before;
+	src->walk_ripe_ns = bpf_source_clock() + SOURCE_HORIZON_NS;
+	src->walk_waits = true;
+	return 0;
+}
+
+int bpf_walk_go_on(struct bpf_source *src, uint64_t now, bool last)
+{
+	if (!src->walk_waits)
+		return 0;
+	if (src->lost_total != src->walk_lost) {
+		src->walk_waits = false;
+		return -EAGAIN;
+	}
+	if (now < src->walk_ripe_ns && !last)
+		return 0;
+	src->walk_waits = false;
+	return publish(src, src->walk_began_ns);
 }

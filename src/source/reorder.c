@@ -24,21 +24,23 @@ void reorder_release(struct reorder *r)
 	reorder_init(r);
 }
 
-/* Room for one more at the end. */
-static int make_room(struct reorder *r)
+/* Room for `cnt` more at the end. */
+static int make_room(struct reorder *r, size_t cnt)
 {
 	struct urb_event *bigger;
-	size_t cap;
+	size_t cap = r->cap ? r->cap * 2 : 1024;
 
-	if (r->end < r->cap)
+	if (cnt <= r->cap - r->end)
 		return 0;
 	if (r->head > r->cap / 2) {
 		memmove(r->ev, r->ev + r->head, (r->end - r->head) * sizeof(*r->ev));
 		r->end -= r->head;
 		r->head = 0;
-		return 0;
+		if (cnt <= r->cap - r->end)
+			return 0;
 	}
-	cap = r->cap ? r->cap * 2 : 1024;
+	while (cap - r->end < cnt)
+		cap *= 2;
 	bigger = realloc(r->ev, cap * sizeof(*bigger));
 	if (!bigger)
 		return -ENOMEM;
@@ -60,11 +62,36 @@ static void revoke_submit(struct reorder *r, const struct urb_event *error)
 	}
 }
 
+/* A gap for `cnt` events behind everything that is not younger, for which there is room. */
+static struct urb_event *open_gap(struct reorder *r, uint64_t time_ns, size_t cnt)
+{
+	size_t at = r->end;
+
+	while (at > r->head && r->ev[at - 1].time_ns > time_ns)
+		at--;
+	if (at < r->end)
+		memmove(r->ev + at + cnt, r->ev + at, (r->end - at) * sizeof(*r->ev));
+	r->end += cnt;
+	return r->ev + at;
+}
+
+int reorder_add_all(struct reorder *r, const struct urb_event *ev, size_t cnt)
+{
+	int err = cnt ? make_room(r, cnt) : 0;
+
+	if (err || !cnt)
+		return err;
+	if (ev->time_ns < r->released_ns)
+		r->late += cnt;
+	memcpy(open_gap(r, ev->time_ns, cnt), ev, cnt * sizeof(*ev));
+	return 0;
+}
+
 int reorder_add(struct reorder *r, const struct urb_event *ev)
 {
 	struct urb_facts *facts = NULL;
-	size_t at;
-	int err = make_room(r);
+	struct urb_event *at;
+	int err = make_room(r, 1);
 
 	if (err)
 		return err;
@@ -78,15 +105,10 @@ int reorder_add(struct reorder *r, const struct urb_event *ev)
 		revoke_submit(r, ev);
 	if (ev->time_ns < r->released_ns && ev->kind != URB_EV_LOST)
 		r->late++;
-	at = r->end;
-	while (at > r->head && r->ev[at - 1].time_ns > ev->time_ns)
-		at--;
-	if (at < r->end)
-		memmove(r->ev + at + 1, r->ev + at, (r->end - at) * sizeof(*r->ev));
-	r->ev[at] = *ev;
+	at = open_gap(r, ev->time_ns, 1);
+	*at = *ev;
 	if (facts)
-		r->ev[at].facts = facts;
-	r->end++;
+		at->facts = facts;
 	return 0;
 }
 

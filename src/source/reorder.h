@@ -25,6 +25,9 @@ void reorder_release(struct reorder *r);
  */
 int reorder_add(struct reorder *r, const struct urb_event *ev);
 
+/* The same of several that have one time, not for FACTS or SUBMIT_ERROR: they move the rest once. */
+int reorder_add_all(struct reorder *r, const struct urb_event *ev, size_t cnt);
+
 /* Hands on everything up to and including `until_ns`; returns how many. */
 int reorder_emit(struct reorder *r, uint64_t until_ns, source_emit emit, void *ctx);
 

@@ -104,8 +104,9 @@ static size_t body_size(uint8_t kind)
 	case URB_EV_SUBMIT_ERROR:
 		return sizeof(struct stream_complete);
 	case URB_EV_RETURNED:
+		return sizeof(struct stream_returned);
 	case URB_EV_LOST:
-		return sizeof(struct stream_value);
+		return sizeof(struct stream_lost);
 	case URB_EV_FACTS:
 		return sizeof(struct stream_facts);
 	default:
@@ -152,7 +153,8 @@ static bool take_record(struct stream_source *src, const struct stream_record *r
 			const void *body, struct urb_event *ev, struct urb_facts *facts)
 {
 	struct stream_complete complete;
-	struct stream_value value;
+	struct stream_returned returned;
+	struct stream_lost lost;
 
 	if (rec->time_ns > src->now_ns)
 		src->now_ns = rec->time_ns;
@@ -186,12 +188,13 @@ static bool take_record(struct stream_source *src, const struct stream_record *r
 		ev->submit_error.error = complete.status;
 		break;
 	case URB_EV_RETURNED:
-		memcpy(&value, body, sizeof(value));
-		ev->returned.handler_ns = value.value;
+		memcpy(&returned, body, sizeof(returned));
+		ev->returned.handler_ns = returned.handler_ns;
 		break;
 	case URB_EV_LOST:
-		memcpy(&value, body, sizeof(value));
-		ev->lost.count = value.value;
+		memcpy(&lost, body, sizeof(lost));
+		ev->lost.count = lost.count;
+		ev->lost.until_ns = lost.until_ns;
 		break;
 	case URB_EV_FACTS:
 		take_facts(facts, ev->type, body);

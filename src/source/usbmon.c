@@ -169,35 +169,24 @@ static int fetch(struct usbmon_source *src)
 	return m.fetch_cnt;
 }
 
-static int emit_lost(struct usbmon_source *src, uint64_t time_ns, uint64_t count)
+/* When it happened is not known, but that it was between what is already out and now. */
+static int check_lost(struct usbmon_source *src)
 {
 	struct urb_event ev = {
-		.time_ns = time_ns,
+		.time_ns = src->reorder.released_ns,
 		.ep = URB_EP_ANY,
 		.kind = URB_EV_LOST,
 		.type = URB_TYPE_UNKNOWN,
-		.lost.count = count,
 	};
-
-	return reorder_add(&src->reorder, &ev);
-}
-
-/*
- * When it happened is not known, but that it was between what is already out and now. It counts at
- * the beginning; an endpoint that drained in between may have lost something later, so doubt
- * starts once more at the end.
- */
-static int check_lost(struct usbmon_source *src)
-{
 	struct mon_stats stats;
-	int err;
 
 	if (ioctl(src->fd, MON_STATS, &stats))
 		return -errno;
 	if (!stats.dropped)
 		return 0;
-	err = emit_lost(src, src->reorder.released_ns, stats.dropped);
-	return err ? err : emit_lost(src, wall_clock(), 0);
+	ev.lost.count = stats.dropped;
+	ev.lost.until_ns = wall_clock();
+	return reorder_add(&src->reorder, &ev);
 }
 
 /* All that lies in the ring; what comes while we read may wait, or a busy bus would hold us here. */

@@ -233,6 +233,7 @@ static void step_open(struct tracker *self, struct track_step *step, uint32_t sl
 	if (slot == TRACK_NONE) {
 		step->kind = TRACK_LOST;
 		step->lost_cnt = 1;
+		step->lost_until_ns = step->time_ns;
 		return;
 	}
 	step->kind = ev->kind == URB_EV_INFLIGHT ? TRACK_INFLIGHT : TRACK_SUBMITTED;
@@ -477,6 +478,8 @@ static void feed_lost(struct tracker *self, struct track_step *step)
 
 	step->kind = TRACK_LOST;
 	step->lost_cnt = ev->lost.count;
+	step->lost_until_ns = ev->lost.until_ns;
+	step->sync_follows = ev->flags & URB_F_SYNC_FOLLOWS;
 	if (ev->ep == URB_EP_ANY) {
 		self->lost_any = true;
 		for (uint32_t i = 0; i < self->endpoint_cnt; i++)

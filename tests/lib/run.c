@@ -115,6 +115,7 @@ void run_lost(struct run *run, uint64_t time_ns, uint32_t ep, uint64_t count)
 	struct urb_event ev = plain_event(URB_EV_LOST, time_ns, 0, ep);
 
 	ev.lost.count = count;
+	ev.lost.until_ns = time_ns;
 	run_feed(run, &ev);
 }
 

@@ -214,8 +214,13 @@ possible()
 		path=$(at 0525:a4a0 $ep)
 		most "$ep: max in flight" "$(get loss.json "$path.in_flight.max")" \
 			"$(logged loss.log $ep max-outstanding)"
-		[ "$(get loss.json "$path.certain")" = false ] ||
-			is "$ep: in flight, for certain" "$(get loss.json "$path.in_flight.now")" 0
+		most "$ep: depth" "$(get loss.json "$path.depth.max")" \
+			"$(logged loss.log $ep max-outstanding)"
+		# nothing is in flight at the end: known to be so, or not known
+		case $(get loss.json "$path.certain") in
+		true) is "$ep: in flight, for certain" "$(get loss.json "$path.in_flight.now")" 0 ;;
+		*) is "$ep: in flight, in doubt" "$(get loss.json "$path.in_flight.now")" null ;;
+		esac
 	done
 }
 

@@ -38,8 +38,10 @@ static void draw(struct urb_event *ev, const struct urb_facts *facts, uint64_t *
 		ev->complete.length = random_next(seed);
 		if (ev->kind == URB_EV_COMPLETE)
 			ev->complete.status = random_next(seed) >> random_below(seed, 64);
-		if (ev->kind == URB_EV_LOST)
+		if (ev->kind == URB_EV_LOST) {
+			ev->lost.until_ns = odd_number(seed);
 			ev->lost.count = random_below(seed, 5);
+		}
 	}
 }
 

@@ -177,6 +177,27 @@ static void interval_maxima_are_those_of_the_interval(void **state)
 	run_release(&run);
 }
 
+static void level_in_doubt_is_no_maximum(void **state)
+{
+	struct snapshot *before, *after, *diff;
+	struct run run;
+
+	(void)state;
+	run_init(&run, NULL, NULL);
+	run_submit(&run, 0, 1, EP);
+	run_lost(&run, 10, EP, 1);		/* the completion of 1 */
+	before = metrics_snapshot(run.metrics, 0, NULL, 0);
+	run_submit(&run, 20, 2, EP);
+	after = metrics_snapshot(run.metrics, 30, NULL, 0);
+	diff = snapshot_interval(before, after);
+	assert_int_equal(diff->endpoints[0].in_flight_max, 0);
+	assert_false(diff->endpoints[0].certain);
+	snapshot_free(diff);
+	snapshot_free(before);
+	snapshot_free(after);
+	run_release(&run);
+}
+
 static void depth_at_submit_is_that_of_the_interval(void **state)
 {
 	struct snapshot *before, *after, *diff;
@@ -206,6 +227,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("sum-of-intervals-is-the-whole", sum_of_intervals_is_the_whole),
 	TEST("times-of-an-interval-are-those-of-the-definitions",
 	     times_of_an_interval_are_those_of_the_definitions),
+	TEST("level-in-doubt-is-no-maximum", level_in_doubt_is_no_maximum),
 	TEST("depth-at-submit-is-that-of-the-interval", depth_at_submit_is_that_of_the_interval),
 	TEST("interval-maxima-are-those-of-the-interval",
 	     interval_maxima_are_those_of_the_interval),

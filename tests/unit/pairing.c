@@ -117,6 +117,8 @@ static void loss_on_any_endpoint_lasts_until_each_has_drained(void **state)
 	run_submit(&run, 0, 2, OUT);
 	run_lost(&run, 5, URB_EP_ANY, 3);
 	run_complete(&run, 10, 1, IN);
+	run_submit(&run, 20, 1, IN);
+	run_complete(&run, 30, 1, IN);
 	assert_true(run_endpoint(&run, IN, 0)->certain);
 	assert_false(run_endpoint(&run, IN, 0)->complete);
 	assert_int_equal(run_endpoint(&run, IN, 0)->transfers.lost, 3);

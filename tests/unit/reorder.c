@@ -100,6 +100,34 @@ static void test_late_events_are_counted(void **state)
 	reorder_release(&r);
 }
 
+/* Behind what is not younger, before the rest, in the order given; whatever room there was. */
+static void test_several_go_in_at_once(void **state)
+{
+	static struct seen seen;
+	static struct urb_event many[3000];
+
+	(void)state;
+	for (size_t cnt = 1; cnt <= 3000; cnt = cnt * 5 + 7) {
+		struct reorder r;
+
+		seen.cnt = 0;
+		reorder_init(&r);
+		for (uint64_t id = 1; id <= 900; id++)
+			add(&r, submit_event(id, id, EP));
+		reorder_emit(&r, 600, note, &seen);
+		for (size_t i = 0; i < cnt; i++)
+			many[i] = plain_event(URB_EV_INFLIGHT, 700, 1000 + i, EP);
+		assert_int_equal(reorder_add_all(&r, many, cnt), 0);
+		assert_int_equal(reorder_add_all(&r, many, 0), 0);
+		assert_int_equal(r.late, 0);
+		assert_int_equal(reorder_emit(&r, UINT64_MAX, note, &seen), 300 + cnt);
+		for (size_t i = 0; i < seen.cnt; i++)
+			assert_int_equal(seen.ev[i].id, i < 700 ? i + 1
+						      : i < 700 + cnt ? 300 + i : i + 1 - cnt);
+		reorder_release(&r);
+	}
+}
+
 static void refuse(struct reorder *r, uint64_t time_ns, uint64_t id, uint8_t flags)
 {
 	struct urb_event ev = plain_event(URB_EV_SUBMIT_ERROR, time_ns, id, EP);
@@ -170,6 +198,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("reorder-restores-order-and-keeps-it-of-equal-times", test_order),
 	TEST("reorder-releases-up-to-and-including", test_release_is_inclusive),
 	TEST("reorder-counts-late-events", test_late_events_are_counted),
+	TEST("reorder-takes-several-at-once", test_several_go_in_at_once),
 	TEST("refused-submission-is-taken-out", test_refused_submission_is_taken_out),
 	TEST("refusal-leaves-other-submissions", test_other_submissions_stay),
 	TEST("reorder-copies-facts", test_facts_are_copied),

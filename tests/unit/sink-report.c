@@ -91,6 +91,21 @@ static void json_has_all_that_is_promised(void **state)
 	fake_free(snap);
 }
 
+static void json_tells_no_level_that_is_in_doubt(void **state)
+{
+	struct snapshot *snap = fake_snapshot(three, 3, 1000 * MS);
+	struct json_value *v;
+
+	(void)state;
+	fake_ep(snap, 0)->certain = false;
+	v = json_of(report_json, snap);
+	assert_string_equal(json_text_at(v, "endpoints[0].in_flight.now"), "null");
+	assert_string_equal(json_text_at(v, "endpoints[0].certain"), "false");
+	assert_string_not_equal(json_text_at(v, "endpoints[1].in_flight.now"), "null");
+	json_value_free(v);
+	fake_free(snap);
+}
+
 static void json_figures_are_those_of_the_snapshot(void **state)
 {
 	struct snapshot *snap = fake_snapshot(three, 3, 1000 * MS);
@@ -355,6 +370,8 @@ int main(void)
 		{"json-has-all-that-is-promised", json_has_all_that_is_promised, NULL, NULL, NULL},
 		{"json-figures-are-those-of-the-snapshot", json_figures_are_those_of_the_snapshot,
 		 NULL, NULL, NULL},
+		{"json-tells-no-level-that-is-in-doubt", json_tells_no_level_that_is_in_doubt, NULL,
+		 NULL, NULL},
 		{"the-unseen-is-null-not-zero", the_unseen_is_null_not_zero, NULL, NULL, NULL},
 		{"an-interval-is-one-line", an_interval_is_one_line, NULL, NULL, NULL},
 		{"text-rows-hold-the-figures", text_rows_hold_the_figures, NULL, NULL, NULL},

@@ -261,12 +261,16 @@ static void losses_are_loud(void **state)
 	open_with(&f, four, 4, 80, 24);
 	f.snap->events.lost = 321;
 	fake_ep(f.snap, 1)->certain = false;
+	fake_ep(f.snap, 1)->in_flight_now = 777;
 	draw(&f);
 	assert_null(strstr(line(&f, 0), "nothing lost"));
 	assert_non_null(strstr(line(&f, 1), "321 EVENTS LOST"));
 	assert_true(f.canvas.cells[80].attr & CANVAS_ALERT);
 	assert_true(f.canvas.cells[80].attr & CANVAS_REVERSE);
 	assert_non_null(strstr(line(&f, 6), "lost"));
+	/* what was counted in doubt is no depth */
+	for (int y = 0; y < 24; y++)
+		assert_null(strstr(line(&f, y), "777"));
 	close_all(&f);
 }
 

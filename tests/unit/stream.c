@@ -204,6 +204,8 @@ static void test_knowledge_survives(void **state)
 	events[0].facts = &facts;
 	events[0].type = facts.type;
 	events[1].lost.count = UINT64_C(1) << 40;
+	events[1].lost.until_ns = UINT64_C(1) << 50;
+	events[1].flags = URB_F_SYNC_FOLLOWS;
 	read_all(written(events, 4, true));
 	assert_int_equal(got.cnt, 4);
 	for (size_t i = 0; i < 4; i++)
@@ -219,6 +221,8 @@ static void test_knowledge_survives(void **state)
 	assert_string_equal(got.facts[0].driver, facts.driver);
 	assert_int_equal(got.ev[1].ep, URB_EP_ANY);
 	assert_int_equal(got.ev[1].lost.count, UINT64_C(1) << 40);
+	assert_int_equal(got.ev[1].lost.until_ns, UINT64_C(1) << 50);
+	assert_int_equal(got.ev[1].flags, URB_F_SYNC_FOLLOWS);
 }
 
 static void test_head_survives(void **state)
@@ -357,7 +361,7 @@ static void test_foreign_streams(void **state)
 
 	(void)state;
 	refuses(offsetof(struct stream_header, magic), "X", 1, "not a stream");
-	refuses(offsetof(struct stream_header, version), &newer, sizeof(newer), "version 2");
+	refuses(offsetof(struct stream_header, version), &newer, sizeof(newer), "version 3");
 	refuses(offsetof(struct stream_header, order), &swapped, sizeof(swapped), "byte order");
 }
 

@@ -206,8 +206,7 @@ static void test_window_begins_whole(void **state)
 
 		run_world(seed, &w);
 		walk_forget(&w.held, w.began);
-		for (size_t i = 0; i < w.walk.found_cnt; i++)
-			assert_int_equal(reorder_add(&w.held, &w.walk.found[i]), 0);
+		assert_int_equal(reorder_add_all(&w.held, w.walk.found, w.walk.found_cnt), 0);
 		assert_int_equal(w.held.late, 0);
 		reorder_emit(&w.held, w.read, count_level, &level);
 		for (uint64_t n = 1; n <= IDS; n++) {
