@@ -64,10 +64,13 @@ enum assertion_kind {
 	 */
 	ASSERT_BULK_IN_QUEUE = ASSERTION_KINDS,
 	ASSERT_BULK_OUT_QUEUE,
+	/* The rules that the kernel has for everybody who submits URBs: no limit. */
+	ASSERT_RULES,
+	ASSERTIONS,
 };
 
 /*
- * The rules of the queue models.
+ * The rules of the queue models, then those for all URBs.
  *
  * bulk-in-queue: `depth` URBs, all submitted when it is opened; each completion is copied out, in the
  * order of submission, and its URB submitted again at once, whatever its status was.
@@ -91,6 +94,14 @@ enum check_rule {
 	RULE_ACTIVE,		/* none is submitted while it is in flight */
 	RULE_CLOSED,		/* none is in flight after the close, or left for usbcore to end */
 	RULE_KILLED,		/* what is cancelled is killed (-ENOENT), not unlinked */
+	/* RULES: RULE_ACTIVE, too. */
+	RULE_ONCE,		/* each submission has one completion, each completion one submission */
+	RULE_GFP,		/* no GFP flags that may sleep in interrupt context */
+	RULE_ACCEPTED,		/* none is refused for what it asks */
+	RULE_KILL,		/* none is submitted while it is being killed (-EPERM) */
+	RULE_HALTED,		/* none is submitted to an endpoint that is halted (-EPIPE) */
+	RULE_PERIODIC,		/* isochronous, interrupt IN: not empty for longer than the interval */
+	RULE_STREAM,		/* with streams, none is submitted without one */
 	CHECK_RULES,
 };
 

@@ -9,6 +9,8 @@
  *	- endpoint: 17e9:6006/bulk-out
  *	  model: bulk-out-queue:depth=8
  *	  include: [ramp, drain]
+ *	- endpoint: 17e9:6006
+ *	  rules: all
  *
  * Each element is a target; it has `endpoint` and at least one assertion. An assertion that may be
  * made several times takes a list. A selector that begins with * must be quoted: YAML means an alias

@@ -23,6 +23,10 @@ struct step {
 	uint32_t length;
 	int32_t status;
 	uint8_t kind;		/* enum track_kind */
+	uint64_t start_ns;	/* COMPLETED: of its submission */
+	uint32_t gfp, interval;	/* SUBMITTED, as in the event */
+	uint16_t stream;
+	uint8_t type, flags;	/* enum urb_type, enum urb_event_flag */
 	bool active;		/* FAILED: it was in flight already */
 	bool slotless;		/* the number is not that of the driver's URB */
 };
@@ -110,6 +114,16 @@ struct ruling {
 };
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out);
 
+/* The rules for all URBs: see rulebook.c. */
+struct rulebook;
+
+struct rulebook *rulebook_new(uint64_t idle_threshold_ns);
+void rulebook_free(struct rulebook *b);
+void rulebook_step(struct rulebook *b, const struct line *line, const struct step *step);
+/* A completion without a submission, or a submission of what is in flight. */
+void rulebook_contradiction(struct rulebook *b, const struct line *line, uint64_t now);
+bool rulebook_ruling(const struct rulebook *b, enum check_rule rule, struct ruling *out);
+
 struct line {
 	bool used;
 	bool told;		/* nothing is held back any more */
@@ -125,6 +139,8 @@ struct line {
 	struct watch *watches;	/* checker.watch_cnt */
 	struct pending *pendings; /* checker.pending_cnt; endpoints only */
 	struct model **models;	/* checker.model_cnt */
+	struct rulebook *rulebook; /* if checker.rules; endpoints only */
+	uint8_t speed;		/* enum urb_speed */
 	uint32_t out_level;	/* in flight, on an OUT endpoint */
 	uint32_t sibling;	/* endpoints only: the next of the same device, in a ring */
 };
@@ -145,6 +161,7 @@ struct checker {
 	uint32_t pending_cnt;
 	const struct assertion **models;
 	uint32_t model_cnt;
+	bool rules;		/* somebody asks for them */
 	struct idmap urbs;	/* small numbers for what is in flight, by id */
 	struct idmap slots;	/* and for the driver's URBs */
 	uint32_t urb_cnt;

@@ -23,7 +23,9 @@ static void add_watch(struct checker *self, const struct check_target *target,
 {
 	const struct watch_ops *ops = watch_ops_of(assertion->kind);
 
-	if (assertion->kind >= ASSERTION_KINDS)
+	if (assertion->kind == ASSERT_RULES)
+		self->rules = true;
+	else if (assertion->kind >= ASSERTION_KINDS)
 		self->models[self->model_cnt++] = assertion;
 	else if (assertion->kind == ASSERT_MAX_UNPOSTED_PENDING)
 		self->pendings[self->pending_cnt++] =
@@ -120,7 +122,15 @@ static uint64_t latency(const struct track_transfer *t, const struct urb_event *
 static struct step step_of(struct checker *self, const struct track_step *from)
 {
 	const struct urb_event *ev = from->event;
-	struct step step = { .time_ns = from->time_ns, .kind = from->kind, .level = from->level };
+	struct step step = {
+		.time_ns = from->time_ns,
+		.kind = from->kind,
+		.level = from->level,
+		.start_ns = from->transfer.start_ns,
+		.stream = ev->stream,
+		.type = ev->type,
+		.flags = ev->flags,
+	};
 
 	step.urb = urb_number(self, ev);
 	switch (ev->kind) {
@@ -128,6 +138,8 @@ static struct step step_of(struct checker *self, const struct track_step *from)
 	case URB_EV_INFLIGHT:
 		step.length = ev->submit.length;
 		step.slotless = !ev->submit.slot;
+		step.gfp = ev->submit.gfp;
+		step.interval = ev->submit.interval;
 		break;
 	case URB_EV_SUBMIT_ERROR:
 		step.length = ev->submit_error.length;
@@ -254,7 +266,13 @@ int checker_apply(struct checker *self, const struct track_step *step)
 		return 0;
 	case TRACK_MISSED:
 	case TRACK_UNPAIRED:
+		if (endpoint && endpoint->rulebook && !endpoint->ended)
+			rulebook_contradiction(endpoint->rulebook, endpoint, step->time_ns);
 		doubt_endpoint(self, step->endpoint, DOUBT_UNPAIRED);
+		return 0;
+	case TRACK_FACTS:
+		if (endpoint)
+			endpoint->speed = step->event->facts->speed;
 		return 0;
 	case TRACK_GONE:
 		gone(self, step);

@@ -333,8 +333,34 @@ static void judge_endpoint(struct court *c, const struct check_target *target,
 		take_scene(r, watch ? &watch->scene : &pending->scene);
 }
 
-/* A result for each rule of a model. */
-static void judge_model(struct court *c, const struct check_target *target,
+/* What became of one rule on an endpoint. */
+static void judge_rule(struct check_result *r, const struct ruling *ruling, enum doubt why,
+		       bool depth_seen)
+{
+	r->bad_cnt = ruling->bad_cnt;
+	if (ruling->bad_cnt)
+		r->verdict = VERDICT_VIOLATED;
+	else if (why != DOUBT_NONE)
+		inconclusive(r, why);
+	else if (!depth_seen || !ruling->seen)
+		inconclusive(r, DOUBT_UNSEEN);
+	else if (!ruling->some)
+		inconclusive(r, DOUBT_NO_TRAFFIC);
+	else
+		r->verdict = VERDICT_HOLDS;
+	take_scene(r, &ruling->scene);
+}
+
+/* BPF sees all there is: what does not pair was not paired. Others may have missed its half. */
+static bool sees_all(const struct court *c, const struct endpoint_figures *ep)
+{
+	const uint8_t all = URB_QUEUED | URB_DONE;
+
+	return (c->snap->source.sees & all) == all && !ep->transfers.lost;
+}
+
+/* A result for each rule of a model, or of the rulebook. */
+static void judge_rules(struct court *c, const struct check_target *target,
 			const struct assertion *a, const struct endpoint_figures *ep,
 			const struct endpoint_figures *parent)
 {
@@ -342,30 +368,24 @@ static void judge_model(struct court *c, const struct check_target *target,
 	enum doubt why = doubt_of(c, parent ? parent : ep, line);
 	const struct model *model = find_model(c, line, a);
 
-	for (enum check_rule rule = RULE_NONE + 1; model && rule < CHECK_RULES; rule++) {
+	for (enum check_rule rule = RULE_NONE + 1; line && rule < CHECK_RULES; rule++) {
 		struct ruling ruling = { 0 };
 		struct check_result *r;
+		bool is;
 
-		if (!model_ruling(model, rule, &ruling))
-			continue;
-		r = add_result(c, target, a);
+		if (a->kind == ASSERT_RULES)
+			is = line->rulebook && rulebook_ruling(line->rulebook, rule, &ruling);
+		else
+			is = model && model_ruling(model, rule, &ruling);
+		r = is ? add_result(c, target, a) : NULL;
 		if (!r)
-			return;
+			continue;
+		if (rule == RULE_ONCE && !sees_all(c, ep))
+			ruling.bad_cnt = 0;
 		r->endpoint = ep;
 		r->parent = parent;
 		r->rule = rule;
-		r->bad_cnt = ruling.bad_cnt;
-		if (ruling.bad_cnt)
-			r->verdict = VERDICT_VIOLATED;
-		else if (why != DOUBT_NONE)
-			inconclusive(r, why);
-		else if (!ep->depth.seen || !ruling.seen)
-			inconclusive(r, DOUBT_UNSEEN);
-		else if (!ruling.some)
-			inconclusive(r, DOUBT_NO_TRAFFIC);
-		else
-			r->verdict = VERDICT_HOLDS;
-		take_scene(r, &ruling.scene);
+		judge_rule(r, &ruling, why, ep->depth.seen);
 	}
 }
 
@@ -388,6 +408,15 @@ static bool target_selects(const struct check_target *t, const struct endpoint_f
 	return false;
 }
 
+static void judge_one(struct court *c, const struct check_target *t, const struct assertion *a,
+		      const struct endpoint_figures *ep, const struct endpoint_figures *parent)
+{
+	if (a->kind >= ASSERTION_KINDS)
+		judge_rules(c, t, a, ep, parent);
+	else
+		judge_endpoint(c, t, a, ep, parent);
+}
+
 /* Endpoints that did nothing are left out; a selector must have found one that did. */
 static void judge_assertion(struct court *c, const struct check_target *t,
 			    const struct assertion *a)
@@ -398,10 +427,10 @@ static void judge_assertion(struct court *c, const struct check_target *t,
 		if (!endpoint_had_traffic(ep))
 			continue;
 		if (target_selects(t, ep, NULL))
-			(a->kind >= ASSERTION_KINDS ? judge_model : judge_endpoint)(c, t, a, ep, NULL);
+			judge_one(c, t, a, ep, NULL);
 		for (size_t k = 0; k < ep->stream_cnt; k++) {
 			if (target_selects(t, ep, &ep->streams[k]))
-				(a->kind >= ASSERTION_KINDS ? judge_model : judge_endpoint)(c, t, a, &ep->streams[k], ep);
+				judge_one(c, t, a, &ep->streams[k], ep);
 		}
 	}
 }

@@ -14,6 +14,7 @@ static void line_release(struct line *line, uint32_t model_cnt)
 	for (uint32_t i = 0; line->models && i < model_cnt; i++)
 		model_free(line->models[i]);
 	free(line->models);
+	rulebook_free(line->rulebook);
 	free(line->held);
 	free(line->watches);
 	free(line->pendings);
@@ -110,6 +111,9 @@ struct line *lines_renew(struct checker *self, struct lines *lines, uint32_t ind
 		if (!line->pendings)
 			return NULL;
 		memcpy(line->pendings, self->pendings, self->pending_cnt * sizeof(*line->pendings));
+		line->rulebook = self->rules ? rulebook_new(self->config.idle_threshold_ns) : NULL;
+		if (self->rules && !line->rulebook)
+			return NULL;
 	}
 	line->watches = calloc(self->watch_cnt + 1, sizeof(*line->watches));
 	if (!line->watches)
@@ -128,6 +132,8 @@ static void tell(struct checker *self, struct line *line, const struct step *ste
 	/* theirs is the moment itself: it is the last on the trail */
 	for (uint32_t i = 0; i < self->model_cnt; i++)
 		model_step(line->models[i], line, step);
+	if (line->rulebook)
+		rulebook_step(line->rulebook, line, step);
 }
 
 /*

@@ -4,6 +4,9 @@
 
 #define SERIES "rust: usb, bulk queues (linux-usb, June 2026)"
 #define ERRORS "Documentation/driver-api/usb/error-codes.rst"
+#define SUBMIT "usb_submit_urb(), drivers/usb/core/urb.c"
+#define KILL   "usb_kill_urb(), drivers/usb/core/urb.c"
+#define STREAMS "Documentation/driver-api/usb/bulk-streams.rst"
 #define URBS   "Documentation/driver-api/usb/URB.rst"
 
 static const struct check_rule_info infos[CHECK_RULES] = {
@@ -27,6 +30,21 @@ static const struct check_rule_info infos[CHECK_RULES] = {
 		"URBs were left in flight at the close", SERIES },
 	[RULE_KILLED] = { "killed", "what is cancelled at the close is killed",
 		"a URB was unlinked (-ECONNRESET), not killed", ERRORS },
+	[RULE_ONCE] = { "once", "each submission has one completion",
+		"a completion without a submission, or a submission of a URB whose completion never came",
+		URBS },
+	[RULE_GFP] = { "gfp", "no allocation that may sleep in interrupt context",
+		"GFP flags that may sleep (GFP_KERNEL, GFP_NOIO), in interrupt context", SUBMIT },
+	[RULE_ACCEPTED] = { "accepted", "no URB is refused for what it asks",
+		"usb_submit_urb() refused a URB", ERRORS },
+	[RULE_KILL] = { "kill", "no URB is submitted while it is being killed",
+		"a URB was submitted while it was being killed or was poisoned (-EPERM)", KILL },
+	[RULE_HALTED] = { "halted", "no URB is submitted to a halted endpoint",
+		"a URB was submitted after -EPIPE, and got -EPIPE: usb_clear_halt() comes first", ERRORS },
+	[RULE_PERIODIC] = { "periodic", "a periodic endpoint is not empty for longer than its interval",
+		"no URB was there when the endpoint was due", URBS },
+	[RULE_STREAM] = { "stream", "with streams, every URB has a stream",
+		"stream 0 on an endpoint that uses streams", STREAMS },
 };
 
 const struct check_rule_info *check_rule_info(enum check_rule rule)

@@ -58,6 +58,7 @@ const struct assertion_info *assertion_info(enum assertion_kind kind)
 {
 	static const struct assertion_info models[] = {
 		{ "bulk-in-queue", UNIT_DEPTH, true, "" }, { "bulk-out-queue", UNIT_DEPTH, true, "" },
+		{ "rules", UNIT_COUNT, true, "" },
 	};
 
 	return kind < ASSERTION_KINDS ? &infos[kind] : &models[kind - ASSERTION_KINDS];

@@ -11,6 +11,7 @@ enum {
 	KEY_RAMP,
 	KEY_DRAIN,
 	KEY_MODEL,
+	KEY_RULES,
 };
 
 static const struct argp_option first[] = {
@@ -23,6 +24,8 @@ static const struct argp_option last[] = {
 	{ "model", KEY_MODEL, "NAME:depth=N", 0,
 	  "The endpoint is driven as a bulk-in-queue or a bulk-out-queue of that depth is; "
 	  "bulk-in-queue takes buf_len=BYTES, too", 3 },
+	{ "rules", KEY_RULES, NULL, 0,
+	  "The kernel's rules for URBs are kept; before any --endpoint: on all endpoints", 3 },
 	{ "share", KEY_SHARE, "P%", 0,
 	  "The depth asserted before must be kept for P% of the time that counts, not for all", 3 },
 	{ "include-ramp", KEY_RAMP, NULL, 0,
@@ -133,6 +136,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct check_spec *spec = state->input;
 	struct check_target *target;
+	struct assertion *a;
 
 	if (key >= KEY_ASSERTION && key < KEY_ASSERTION + ASSERTION_KINDS) {
 		add_assertion(spec, key - KEY_ASSERTION, arg, state);
@@ -144,6 +148,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_MODEL:
 		add_model(spec, arg, state);
+		return 0;
+	case KEY_RULES:
+		if (!spec->target_cnt)
+			add_selector(spec, "*", state);
+		a = new_assertion(spec, "rules", state);
+		if (a)
+			*a = (struct assertion){ .kind = ASSERT_RULES, .share = 1 };
 		return 0;
 	case KEY_SHARE:
 		set_share(spec, arg, state);

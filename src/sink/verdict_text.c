@@ -51,6 +51,49 @@ static void put_result(const struct page *p, const struct check_result *r)
 		fprintf(p->out, "    look: %s\n", advice);
 }
 
+static bool kept_rule(const struct check_result *r)
+{
+	return r->rule && r->verdict == VERDICT_HOLDS;
+}
+
+/* The rules that one endpoint keeps, in one line; returns how many results that takes. */
+static size_t put_kept(const struct page *p, size_t i)
+{
+	const struct check_report *report = p->report;
+	const struct check_result *first = &report->results[i];
+	char line[512];
+	size_t used;
+
+	result_name(first, line, sizeof(line) / 2);
+	used = strlen(line);
+	fprintf(p->out, "%-13s ", verdict_name(VERDICT_HOLDS));
+	for (i++; i < report->cnt; i++) {
+		const struct check_result *r = &report->results[i];
+
+		if (r->assertion != first->assertion || r->endpoint != first->endpoint)
+			break;
+		if (kept_rule(r) && used < sizeof(line))
+			used += (size_t)snprintf(line + used, sizeof(line) - used, ", %s",
+						 check_rule_info(r->rule)->name);
+	}
+	put(p, "", line);
+	return i - (size_t)(first - report->results);
+}
+
+static void put_all(const struct page *p, enum verdict verdict)
+{
+	const struct check_report *report = p->report;
+
+	for (size_t i = 0; i < report->cnt; i++) {
+		if (report->results[i].verdict != verdict)
+			continue;
+		if (kept_rule(&report->results[i]))
+			i += put_kept(p, i) - 1;
+		else
+			put_result(p, &report->results[i]);
+	}
+}
+
 int verdict_text(const struct check_report *report, bool utf8, FILE *out)
 {
 	static const enum verdict order[] = {
@@ -58,12 +101,8 @@ int verdict_text(const struct check_report *report, bool utf8, FILE *out)
 	};
 	struct page page = { report, utf8, out };
 
-	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
-		for (size_t i = 0; i < report->cnt; i++) {
-			if (report->results[i].verdict == order[k])
-				put_result(&page, &report->results[i]);
-		}
-	}
+	for (size_t k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		put_all(&page, order[k]);
 	fprintf(out, "%s: %zu hold%s, %zu violated, %zu inconclusive\n", verdict_name(report->verdict),
 		report->holds, report->holds == 1 ? "s" : "", report->violated, report->inconclusive);
 	errno = 0;

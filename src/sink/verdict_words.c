@@ -73,7 +73,9 @@ static void limit_text(const struct assertion *a, char *buf, size_t size)
 	char limit[64], share[FMT_SIZE];
 
 	value_text(info->unit, a->limit, limit, sizeof(limit));
-	if (a->kind >= ASSERTION_KINDS)
+	if (a->kind == ASSERT_RULES)
+		snprintf(buf, size, "%s", info->name);
+	else if (a->kind >= ASSERTION_KINDS)
 		snprintf(buf, size, "%s of depth %s", info->name, limit);
 	else if (a->share < 1)
 		snprintf(buf, size, "%s %s for %s", info->name, limit, fmt_percent(share, a->share));

@@ -108,6 +108,12 @@ static int take_assertion(struct reader *r, struct check_target *target, const y
 	}
 	if (text && !strcmp(name, "model"))
 		err = assertion_parse_model(text, a, &fault);
+	if (text && !strcmp(name, "rules")) {
+		*a = (struct assertion){ .kind = ASSERT_RULES, .share = 1 };
+		err = strcmp(text, "all") ? -EINVAL : 0;
+		if (err)
+			fault_set(&fault, "rules: write all");
+	}
 	return err ? wrong(r, value, text ? fault.text : "write one value, or a list of them") : 0;
 }
 
@@ -117,7 +123,7 @@ static bool is_assertion(const char *name)
 		if (!strcmp(name, assertion_info(kind)->name))
 			return true;
 	}
-	return !strcmp(name, "model");
+	return !strcmp(name, "model") || !strcmp(name, "rules");
 }
 
 static int take_pair(struct reader *r, struct check_target *target, const yaml_node_t *key,

@@ -21,9 +21,9 @@ static void look(const struct check_target *target)
 	for (size_t i = 0; i < target->assertion_cnt; i++) {
 		const struct assertion *a = &target->assertions[i];
 
-		must(a->kind <= ASSERT_BULK_OUT_QUEUE);
+		must(a->kind < ASSERTIONS);
 		must(a->limit >= 0 && a->share > 0 && a->share <= 1);
-		must(a->kind < ASSERTION_KINDS || (a->limit >= 1 && a->limit <= 4096));
+		must(a->kind < ASSERTION_KINDS || a->kind == ASSERT_RULES || (a->limit >= 1 && a->limit <= 4096));
 		must(a->kind != ASSERT_MAX_STATUS || a->status < 0);
 	}
 }

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define IDLE_NS 1000
-
 static void must(int holds, const char *what)
 {
 	if (holds)
@@ -18,6 +16,8 @@ static void must(int holds, const char *what)
 void checkrun_init(struct checkrun *run)
 {
 	memset(run, 0, sizeof(*run));
+	run->idle_ns = 1000;
+	run->sees = URB_QUEUED | URB_DONE;
 }
 
 void checkrun_target(struct checkrun *run, const char *selector)
@@ -48,9 +48,9 @@ struct assertion *checkrun_assert(struct checkrun *run, enum assertion_kind kind
 static void begin(struct checkrun *run)
 {
 	struct track_config track = { .has_start = true };
-	struct metrics_config metrics = { .has_start = true, .idle_threshold_ns = IDLE_NS };
+	struct metrics_config metrics = { .has_start = true, .idle_threshold_ns = run->idle_ns };
 	struct checker_config config = {
-		.spec = &run->spec, .has_start = true, .idle_threshold_ns = IDLE_NS
+		.spec = &run->spec, .has_start = true, .idle_threshold_ns = run->idle_ns
 	};
 
 	if (run->checker)
@@ -75,7 +75,7 @@ void checkrun_feed(struct checkrun *run, const struct urb_event *event)
 
 void checkrun_finish(struct checkrun *run, uint64_t now_ns, const struct check_doubts *doubts)
 {
-	static const struct snapshot_source source = { .kind = "test", .sees = URB_SUBMIT | URB_HANDLER };
+	const struct snapshot_source source = { .kind = "test", .sees = run->sees };
 	static const struct check_doubts none = { 0 };
 
 	begin(run);

@@ -11,6 +11,8 @@ struct checkrun {
 	struct metrics *metrics;
 	struct checker *checker;
 	struct check_spec spec;
+	uint64_t idle_ns;	/* 1,000 unless changed before the first event */
+	uint8_t sees;		/* enum urb_moment: as BPF unless changed */
 	struct snapshot *snap;
 	struct check_report *report;
 };

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the kernel asks of everybody who submits URBs, as far as events tell. */
+#include "check/check.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define GFP_MAY_SLEEP 0x400	/* __GFP_DIRECT_RECLAIM, the same on every kernel since 4.10 */
+#define FRAME_NS      1000000
+#define MICROFRAME_NS 125000
+
+struct rulebook {
+	uint64_t idle_threshold_ns;
+	uint64_t submits;
+	bool context_seen;	/* some submission told its GFP flags and its context */
+	bool interval_seen;
+	uint64_t halted_ns;	/* a transfer ended with -EPIPE; 0: none */
+	uint64_t empty_ns;	/* since when */
+	bool some, streams;
+	uint32_t level;
+	uint8_t type;
+	uint64_t interval_ns;
+	struct scene scenes[CHECK_RULES];
+	uint64_t bad[CHECK_RULES];
+};
+
+struct rulebook *rulebook_new(uint64_t idle_threshold_ns)
+{
+	struct rulebook *b = calloc(1, sizeof(*b));
+
+	if (b)
+		b->idle_threshold_ns = idle_threshold_ns;
+	return b;
+}
+
+void rulebook_free(struct rulebook *b)
+{
+	free(b);
+}
+
+static void violate(struct rulebook *b, enum check_rule rule, const struct line *line, uint64_t from,
+		    uint64_t length, uint32_t level)
+{
+	if (b->bad[rule]++)
+		return;
+	scene_begin(&b->scenes[rule], &line->trail, from, level);
+	b->scenes[rule].is.length_ns = length;
+	b->scenes[rule].sure = true;
+}
+
+/* Periodic: was it empty for longer than it is polled? Pauses are no business of the schedule. */
+static void judge_empty(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	uint64_t zero = step->time_ns - b->empty_ns;
+
+	if (b->some && !b->level && zero > b->interval_ns && zero < b->idle_threshold_ns)
+		violate(b, RULE_PERIODIC, line, b->empty_ns, zero, 0);
+}
+
+static uint64_t interval_of(const struct step *step, uint8_t speed)
+{
+	bool frames = speed == URB_SPEED_LOW || speed == URB_SPEED_FULL;
+
+	return (uint64_t)step->interval * (frames ? FRAME_NS : MICROFRAME_NS);
+}
+
+static void submitted(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	bool periodic = step->type == URB_TYPE_ISO ||
+			(step->type == URB_TYPE_INT && urb_ep_is_in(line->ep));
+
+	b->submits++;
+	b->type = step->type;
+	if ((step->flags & URB_F_CALLER) && (step->flags & URB_F_CONTEXT)) {
+		b->context_seen = true;
+		if ((step->flags & URB_F_IN_IRQ) && (step->gfp & GFP_MAY_SLEEP))
+			violate(b, RULE_GFP, line, step->time_ns, 0, step->level);
+	}
+	if (step->stream)
+		b->streams = true;
+	else if (b->streams && step->type == URB_TYPE_BULK)
+		violate(b, RULE_STREAM, line, step->time_ns, 0, step->level);
+	if (periodic && step->interval && line->speed) {
+		b->interval_seen = true;
+		b->interval_ns = interval_of(step, line->speed);
+		judge_empty(b, line, step);
+	}
+	b->some = true;
+}
+
+static void completed(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	if (step->status != -EPIPE || step->type == URB_TYPE_CONTROL)
+		return;
+	if (b->halted_ns && step->start_ns > b->halted_ns)
+		violate(b, RULE_HALTED, line, step->time_ns, 0, step->level);
+	b->halted_ns = step->time_ns;
+}
+
+static void refused(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	enum check_rule rule = RULE_ACCEPTED;
+
+	switch (step->status) {
+	case -EPERM:
+		rule = RULE_KILL;
+		break;
+	case -EBUSY:
+		rule = RULE_ACTIVE;
+		break;
+	/* the device, its configuration, or the bus has gone, or is going */
+	case -ENODEV:
+	case -ESHUTDOWN:
+	case -ENOENT:
+	case -EHOSTUNREACH:
+		return;
+	}
+	violate(b, rule, line, step->time_ns, 0, step->level);
+}
+
+void rulebook_step(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	for (int i = 0; i < CHECK_RULES; i++)
+		scene_follow(&b->scenes[i], step);
+	switch (step->kind) {
+	case TRACK_SUBMITTED:
+	case TRACK_INFLIGHT:
+		submitted(b, line, step);
+		break;
+	case TRACK_COMPLETED:
+	case TRACK_INHERITED:
+		completed(b, line, step);
+		break;
+	case TRACK_FAILED:
+	case TRACK_FAILED_OPEN:
+		refused(b, line, step);
+		break;
+	}
+	if (b->level && !step->level)
+		b->empty_ns = step->time_ns;
+	b->level = step->level;
+}
+
+void rulebook_contradiction(struct rulebook *b, const struct line *line, uint64_t now)
+{
+	violate(b, RULE_ONCE, line, now, 0, b->level);
+}
+
+bool rulebook_ruling(const struct rulebook *b, enum check_rule rule, struct ruling *out)
+{
+	bool periodic = b->type == URB_TYPE_ISO || b->type == URB_TYPE_INT;
+
+	out->seen = out->some = true;
+	out->bad_cnt = b->bad[rule];
+	out->scene = b->scenes[rule];
+	switch (rule) {
+	case RULE_ONCE:
+	case RULE_ACTIVE:
+	case RULE_ACCEPTED:
+	case RULE_KILL:
+	case RULE_HALTED:
+	case RULE_STREAM:
+		return true;
+	case RULE_GFP:
+		out->seen = b->context_seen;
+		return true;
+	case RULE_PERIODIC:
+		out->seen = b->interval_seen;
+		return periodic;
+	default:
+		return false;
+	}
+}
