@@ -8,6 +8,7 @@
 
 plan loss-guest-ends-well loss-is-told loss-is-exact loss-is-certain-again \
 	loss-leaves-what-is-posted loss-balances loss-does-not-touch-others
+needs probes
 
 guest --mem 1024 --gadget --ffs=--in-delay,20ms,--out-delay,20ms --zoo=kbd <<'END'
 cat /dev/input/event0 >/dev/null &
