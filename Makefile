@@ -44,6 +44,7 @@ help:
 #: make               build/urbscope and build/urbtop
 #: make run           the live view on real USB traffic, on an emulated machine
 #: make test          everything that CI demands; T=NAME: one test, or one file of tests
+#: make test-kernels  the live tests on every kernel of tests/rig/kernels; KERNEL="6.12 6.18": on those
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
 #: make bench         what the tool costs
@@ -113,7 +114,11 @@ deps:
 
 test:
 	+@tests/install-packages
-	+@T='$(T)' tests/run all
+	+@T='$(T)' KERNEL='$(KERNEL)' tests/run all
+
+test-kernels:
+	+@tests/install-packages
+	+@T='$(T)' KERNEL='$(KERNEL)' tests/run kernels
 
 check-quick:
 	+@T='$(T)' tests/run quick
@@ -134,7 +139,7 @@ install: all
 clean:
 	rm -rf $(B)
 
-.PHONY: all help objects unit-bins deps test check-quick fuzz run install clean
+.PHONY: all help objects unit-bins deps test test-kernels check-quick fuzz run install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 

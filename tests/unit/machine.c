@@ -51,6 +51,18 @@ static void test_kernel(void **state)
 	expect(&m, true, "lockdown");
 }
 
+/* Then its types and functions are in the kernel's own BTF, and there is no module to ask for one. */
+static void test_built_in(void **state)
+{
+	struct machine m = able;
+
+	(void)state;
+	m.usbcore = USBCORE_BUILTIN;
+	expect(&m, false, NULL);
+	m.btf = m.usbcore_btf = false;
+	expect(&m, true, "has no BTF (");
+}
+
 static void test_curable(void **state)
 {
 	struct machine m = able;
@@ -71,6 +83,7 @@ static void test_curable(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST("able-machine-needs-no-usbmon", test_able),
 	TEST("kernel-without-bpf-is-for-usbmon", test_kernel),
+	TEST("usbcore-built-in-needs-the-kernels-btf", test_built_in),
 	TEST("what-can-be-cured-is-not-for-usbmon", test_curable),
 };
 
