@@ -9,7 +9,7 @@
 
 #define SELECTORS_MAX 16
 
-enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_USBMON };
+enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_KPROBE, WATCH_USBMON };
 
 struct watch_options {
 	struct selector selectors[SELECTORS_MAX];

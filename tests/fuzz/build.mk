@@ -7,7 +7,7 @@ FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=
 	      -fno-omit-frame-pointer -O1
 
 # In a folder of its own, by a make of its own: everything is compiled with coverage.
-fuzzers: $(BPF_B)/urbscope.skel.h $(B)/tests/tools/mkstream $(B)/tests/tools/mkcapture
+fuzzers: $(BPF_B)/urbscope.skel.h $(BPF_B)/urbscope_kprobe.skel.h $(B)/tests/tools/mkstream $(B)/tests/tools/mkcapture
 	+$(Q)$(MAKE) --no-print-directory B=$(FUZZ_B) BPF_B=$(BPF_B) CC=$(CLANG) \
 		EXTRA_CFLAGS='$(FUZZ_FLAGS)' fuzz-bins
 
