@@ -35,7 +35,7 @@ kernel_lacks()
 	config=$("$repo/tests/rig/fetch-kernel" "$kernel" 2>/dev/null)/config
 	[ -e "$config" ] || return 1
 	case $1 in
-	probes)
+	fentry)
 		grep -qxE 'CONFIG_(USB|DEBUG_INFO_BTF_MODULES)=y' "$config" ||
 			echo "kernel $kernel has usbcore as a module, and no BTF of modules"
 		;;

@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-TEST_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog mkstream capnaive mkcapture mktext gencapture peak)
+SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
+EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkcapture mktext)
+TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy
 
-$(filter-out %/mkstream %/capnaive %/mkcapture %/mktext,$(TEST_TOOLS)): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
+$(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(addprefix $(B)/tests/tools/,mkstream mkcapture mktext): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
+$(EVENT_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/tools/bpfbusy: $(B)/tests/tools/bpfbusy.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
 
 # It is a witness: of the sources it must know nothing.
 $(B)/tests/tools/capnaive: $(B)/tests/tools/capnaive.o $(B)/tests/tools/capnaive_text.o \
