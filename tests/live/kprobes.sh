@@ -53,10 +53,15 @@ trace=/sys/kernel/tracing
 echo 'p:witness usb_hcd_giveback_urb' >>$trace/kprobe_events
 echo 1 >$trace/events/kprobes/witness/enable
 hits() { awk '$1 == "witness" { print $2 }' $trace/kprobe_profile; }
-hits >before.hits
-need urbscope report $kprobe -o skipped.json -- /toolkit/tests/tools/bpfbusy \
-	parread /dev/disk/uas --readers 1 --count 400 --size 4096
-hits >after.hits
+seen() { /toolkit/tests/tools/jsonget skipped.json events.complete; }
+# it does not happen each time
+for i in 1 2 3 4 5 6 7 8; do
+	hits >before.hits
+	need urbscope report $kprobe -o skipped.json -- /toolkit/tests/tools/bpfbusy \
+		parread /dev/disk/uas --readers 1 --count 400 --size 4096
+	hits >after.hits
+	[ "$(seen)" -lt $(($(cat after.hits) - $(cat before.hits))) ] && break
+done
 echo 0 >$trace/events/kprobes/witness/enable
 echo -:witness >>$trace/kprobe_events
 # that takes the disk from its driver
