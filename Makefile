@@ -44,6 +44,7 @@ help:
 #: make               build/urbscope and build/urbtop
 #: make run           the live view on real USB traffic, on an emulated machine
 #: make test          everything that CI demands; T=NAME: one test, or one file of tests
+#: make test-kernels  the live tests on every kernel of tests/rig/kernels; KERNEL="6.12 6.18": on those
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
 #: make bench         what the tool costs
@@ -65,22 +66,27 @@ $(BPF_B)/.tools:
 	@mkdir -p $(@D)
 	@touch $@
 
-# -mcpu=v3 (atomics, 32-bit jumps) is what every kernel since 5.12 takes.
+# -mcpu=v3 (atomics, 32-bit jumps) is what every kernel with fentry on usbcore takes; the kprobes are
+# for Linux 5.10, too.
+BPF_OBJS := $(BPF_B)/urbscope.bpf.o $(BPF_B)/urbscope_kprobe.bpf.o
+$(BPF_B)/urbscope.bpf.o: BPF_CPU := v3
+$(BPF_B)/urbscope_kprobe.bpf.o: BPF_CPU := v2
 MACHINE  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))
 BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(MACHINE)))))
-BPF_CFLAGS := -g -O2 -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
+BPF_CFLAGS = -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
 	      $(STRICT) -Iinclude -Ibpf -idirafter /usr/include/$(MACHINE)
 
-$(BPF_B)/urbscope.bpf.o: bpf/urbscope.bpf.c | $(BPF_B)/.tools
+$(BPF_OBJS): $(BPF_B)/%.bpf.o: bpf/%.bpf.c | $(BPF_B)/.tools
 	$(call say,BPF,$@)
 	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
 
-$(BPF_B)/urbscope.skel.h: $(BPF_B)/urbscope.bpf.o
+$(BPF_B)/%.skel.h: $(BPF_B)/%.bpf.o
 	$(call say,SKEL,$@)
-	$(Q)$(BPFTOOL) gen skeleton $< name urbscope_bpf > $@
+	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-# Only these include it, and it must be there before their dependencies are known.
-$(B)/src/source/bpf_attach.o $(B)/src/source/bpf_lost.o: $(BPF_B)/urbscope.skel.h
+# Only these include them, and they must be there before their dependencies are known.
+$(B)/src/source/bpf_fentry.o: $(BPF_B)/urbscope.skel.h
+$(B)/src/source/bpf_kprobe.o: $(BPF_B)/urbscope_kprobe.skel.h
 
 $(B)/urbscope: $(OBJS)
 	$(call say,LD,$@)
@@ -113,7 +119,11 @@ deps:
 
 test:
 	+@tests/install-packages
-	+@T='$(T)' tests/run all
+	+@T='$(T)' KERNEL='$(KERNEL)' tests/run all
+
+test-kernels:
+	+@tests/install-packages
+	+@T='$(T)' KERNEL='$(KERNEL)' tests/run kernels
 
 check-quick:
 	+@T='$(T)' tests/run quick
@@ -134,11 +144,11 @@ install: all
 clean:
 	rm -rf $(B)
 
-.PHONY: all help objects unit-bins deps test check-quick fuzz run install clean
+.PHONY: all help objects unit-bins deps test test-kernels check-quick fuzz run install clean
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 # Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
 BUILT_OBJS := $(OBJS) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o
 include $(sort $(wildcard tests/*/build.mk))
--include $(BUILT_OBJS:.o=.d) $(BPF_B)/urbscope.bpf.d
+-include $(BUILT_OBJS:.o=.d) $(BPF_OBJS:.o=.d)

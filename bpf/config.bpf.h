@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Fixed by the agent between open and load; the verifier then drops what is not asked for. */
 
-const volatile bool level_full;
-const volatile __u32 filter_cnt;
-const volatile struct wire_filter filters[WIRE_FILTERS_MAX];
-/* Only the agent's own reads of urbnum make the walk run (pid of its own namespace's view). */
-const volatile __u32 agent_tgid;
-const volatile __u64 pidns_dev, pidns_ino;
-/* The agent is woken when this much is waiting; else it looks by itself, at its own pace. */
-const volatile __u64 wakeup_bytes = 1 << 20;
+const volatile struct wire_config config SEC(".rodata.config");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -16,8 +9,13 @@ struct {
 } ring SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	/*
+	 * The agent looks into it without a system call: bpf() keeps kprobes on its CPU from running
+	 * meanwhile.
+	 */
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, 1); /* the agent sets the number of CPUs */
 	__type(key, __u32);
 	__type(value, struct wire_lost);
 } lost SEC(".maps");
@@ -29,7 +27,7 @@ struct {
 	__type(value, struct wire_endpoint);
 } endpoints SEC(".maps");
 
-/* usb_disconnect() in progress: its argument -> device key (nests: a hub takes its children). */
+/* usb_disconnect() in progress: which call of it -> device key (nests: a hub takes its children). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -56,15 +54,6 @@ struct call {
 
 static struct call calls[CALLS]; /* of all CPUs */
 
-/* Argument `n` of the traced function as a number: the verifier lets nobody hash a pointer. */
-static __always_inline __u64 address_of_arg(void *ctx, __u32 n)
-{
-	__u64 address = 0;
-
-	bpf_get_func_arg(ctx, n, &address);
-	return address;
-}
-
 static __always_inline struct call *call_of(__u64 urb)
 {
 	return &calls[(urb * 0x9e3779b97f4a7c15ULL >> 52) & (CALLS - 1)];
@@ -74,3 +63,23 @@ static __always_inline __u64 call_check(__u64 urb, __u64 submit_ns, __u32 gfp)
 {
 	return (urb ^ submit_ns) + gfp;
 }
+
+/*
+ * A field of a kernel structure. fentry's arguments have types, by which the verifier lets a
+ * program load; those of a kprobe are numbers, and have to be read.
+ */
+#ifdef URBSCOPE_KPROBES
+#define LOAD(from, field) BPF_CORE_READ(from, field)
+#else
+#define LOAD(from, field) ((from)->field)
+#endif
+
+/*
+ * A function that is not static is verified once, by itself, not anew at each call, which takes
+ * Linux 5.10 seconds. But no typed argument can be given to it as a number.
+ */
+#ifdef URBSCOPE_KPROBES
+#define OUT_OF_LINE __noinline
+#else
+#define OUT_OF_LINE static __noinline
+#endif

@@ -7,15 +7,16 @@
  */
 static __always_inline __u64 wakeup_flag(void)
 {
-	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= wakeup_bytes ? BPF_RB_FORCE_WAKEUP
-									   : BPF_RB_NO_WAKEUP;
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) >= config.wakeup_bytes
+		       ? BPF_RB_FORCE_WAKEUP
+		       : BPF_RB_NO_WAKEUP;
 }
 
 /* Out of line: the ring is full once in a blue moon, and then time matters little. */
-static __noinline int count_lost(__u32 ep, __u64 now)
+OUT_OF_LINE int count_lost(__u32 ep, __u64 now)
 {
-	__u32 zero = 0;
-	struct wire_lost *mine = bpf_map_lookup_elem(&lost, &zero);
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct wire_lost *mine = bpf_map_lookup_elem(&lost, &cpu);
 	struct wire_endpoint *known = bpf_map_lookup_elem(&endpoints, &ep);
 
 	if (known)
@@ -59,7 +60,7 @@ static __always_inline void fill_submit(struct wire_submit *rec, const struct wi
 {
 	rec->head = *head;
 	rec->urb = (__u64)urb;
-	rec->length = urb->transfer_buffer_length;
+	rec->length = LOAD(urb, transfer_buffer_length);
 	rec->cpu = bpf_get_smp_processor_id();
 	rec->pad = 0;
 }
@@ -123,9 +124,9 @@ static __always_inline void emit_submit_full(const struct wire_head *head, struc
 		flags |= WIRE_F_HAS_CALL;
 	}
 	rec->basic.head.flags |= flags;
-	rec->complete_fn = (__u64)urb->complete;
-	rec->xfer_flags = urb->transfer_flags;
-	rec->interval = urb->interval;
+	rec->complete_fn = (__u64)LOAD(urb, complete);
+	rec->xfer_flags = LOAD(urb, transfer_flags);
+	rec->interval = LOAD(urb, interval);
 	rec->pid = bpf_get_current_pid_tgid() >> 32;
 	bpf_get_current_comm(rec->comm, sizeof(rec->comm));
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);

@@ -7,34 +7,72 @@
 
 static __always_inline __u32 device_key(struct usb_device *dev)
 {
-	return dev->bus->busnum << 16 | (dev->devnum & 0xff) << 8;
+	struct usb_bus *bus = LOAD(dev, bus);
+
+	return LOAD(bus, busnum) << 16 | (LOAD(dev, devnum) & 0xff) << 8;
 }
 
 static __always_inline __u8 endpoint_type(struct usb_host_endpoint *ep)
 {
-	return ep->desc.bmAttributes & 3;
+	return LOAD(ep, desc.bmAttributes) & 3;
 }
 
 /* Endpoint 0 is one endpoint, whatever the direction. */
 static __always_inline __u32 endpoint_key(struct usb_device *dev, struct usb_host_endpoint *ep)
 {
-	return device_key(dev) | (ep->desc.bEndpointAddress & 0x8f);
+	return device_key(dev) | (LOAD(ep, desc.bEndpointAddress) & 0x8f);
+}
+
+/*
+ * The interface that an endpoint belongs to, where struct ep_device is not known: it is usbcore's
+ * own, and a usbcore without BTF does not tell. The default endpoint is the device's.
+ */
+OUT_OF_LINE __u64 find_interface(__u64 dev_addr, __u64 ep_addr)
+{
+	struct usb_device *dev = (void *)dev_addr;
+	struct usb_host_endpoint *ep = (void *)ep_addr;
+	struct usb_host_config *active = BPF_CORE_READ(dev, actconfig);
+
+	if (!(BPF_CORE_READ(ep, desc.bEndpointAddress) & 0xf))
+		return dev_addr + bpf_core_field_offset(struct usb_device, dev);
+	for (int i = 0; active && i < USB_MAXINTERFACES; i++) {
+		struct usb_interface *interface = NULL;
+		struct usb_host_interface *setting;
+		__u64 first;
+
+		bpf_core_read(&interface, sizeof(interface), &active->interface[i]);
+		setting = BPF_CORE_READ(interface, cur_altsetting);
+		first = (__u64)BPF_CORE_READ(setting, endpoint);
+		if (first && ep_addr >= first &&
+		    ep_addr < first + BPF_CORE_READ(setting, desc.bNumEndpoints) *
+				      bpf_core_type_size(struct usb_host_endpoint))
+			return (__u64)interface + bpf_core_field_offset(struct usb_interface, dev);
+	}
+	return 0;
 }
 
 /*
  * The driver bound to the endpoint's interface. There is no ep_device during probe() and on
  * altsettings that are not in use; a stale one is told by its udev.
  */
-static __always_inline struct device_driver *endpoint_driver(struct usb_device *dev,
-							     struct ep_device *ep_dev,
-							     __u64 *driver_at)
+static __always_inline struct device_driver *
+endpoint_driver(struct usb_device *dev, struct usb_host_endpoint *ep, struct ep_device *ep_dev,
+		__u64 *driver_at)
 {
 	struct device *interface;
 
 	*driver_at = 0;
-	if (!ep_dev || BPF_CORE_READ(ep_dev, udev) != dev)
+	if (!ep_dev)
 		return NULL;
-	interface = BPF_CORE_READ(ep_dev, dev.parent);
+	if (bpf_core_type_exists(struct ep_device)) {
+		if (BPF_CORE_READ(ep_dev, udev) != dev)
+			return NULL;
+		interface = BPF_CORE_READ(ep_dev, dev.parent);
+	} else {
+		interface = (void *)find_interface((__u64)dev, (__u64)ep);
+		if (!interface)
+			return NULL;
+	}
 	*driver_at = (__u64)interface + bpf_core_field_offset(struct device, driver);
 	return BPF_CORE_READ(interface, driver);
 }
@@ -95,12 +133,12 @@ static __always_inline __u64 watched_streams(const struct wire_facts *facts)
 {
 	__u64 streams = 0;
 
-	if (!filter_cnt)
+	if (!config.filter_cnt)
 		return ~0ULL;
 	for (int i = 0; i < WIRE_FILTERS_MAX; i++) {
-		const volatile struct wire_filter *f = &filters[i];
+		const volatile struct wire_filter *f = &config.filters[i];
 
-		if (i >= filter_cnt)
+		if (i >= config.filter_cnt)
 			break;
 		if (filter_matches(f, facts))
 			streams |= f->by & WIRE_BY_STREAM ? stream_bit(f->stream) : ~0ULL;
@@ -129,13 +167,13 @@ static __always_inline void read_facts(struct wire_facts *facts, struct usb_devi
 					  BPF_CORE_READ(driver, name));
 }
 
-static __noinline int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __u64 now)
+OUT_OF_LINE int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __u64 now)
 {
 	struct usb_device *dev = (void *)dev_addr;
 	struct usb_host_endpoint *ep = (void *)ep_addr;
 	struct ep_device *ep_dev = BPF_CORE_READ(ep, ep_dev);
 	struct wire_endpoint fresh = { .dev = dev_addr, .ep_dev = (__u64)ep_dev };
-	struct device_driver *driver = endpoint_driver(dev, ep_dev, &fresh.driver_at);
+	struct device_driver *driver = endpoint_driver(dev, ep, ep_dev, &fresh.driver_at);
 	struct wire_endpoint *old = bpf_map_lookup_elem(&endpoints, &key);
 	struct wire_facts facts = {
 		.head = {
@@ -173,7 +211,7 @@ static __always_inline struct wire_endpoint *endpoint_learn(__u32 key, struct us
 
 	if (known && known->told && known->dev == (__u64)dev &&
 	    (same_driver(known, ep_dev) ||
-	     (!known->driver && !endpoint_driver(dev, (void *)ep_dev, &unused))))
+	     (!known->driver && !endpoint_driver(dev, ep, (void *)ep_dev, &unused))))
 		return known;
 	endpoint_read(key, (__u64)dev, (__u64)ep, now);
 	return bpf_map_lookup_elem(&endpoints, &key);

@@ -59,14 +59,13 @@ static __always_inline struct frame *my_frame(struct frames *stack)
 	return NULL;
 }
 
-SEC("fentry/__usb_hcd_giveback_urb")
-int BPF_PROG(urb_bottom_half, struct urb *urb)
+static __always_inline void on_bottom_half(struct urb *urb)
 {
 	struct frames *stack = my_frames();
-	struct usb_host_endpoint *ep = urb->ep;
+	struct usb_host_endpoint *ep = LOAD(urb, ep);
 
 	if (!stack)
-		return 0;
+		return;
 
 	__u32 at = stack->depth;
 
@@ -75,19 +74,18 @@ int BPF_PROG(urb_bottom_half, struct urb *urb)
 	stack->frame[at & (FRAMES - 1)] = (struct frame){
 		.urb = (__u64)urb,
 		.task = bpf_get_current_task(),
-		.ep = endpoint_key(urb->dev, ep),
-		.stream = urb->stream_id,
+		.ep = endpoint_key(LOAD(urb, dev), ep),
+		.stream = LOAD(urb, stream_id),
 		.type = endpoint_type(ep),
 	};
 	stack->depth = at + 1;
-	return 0;
 }
 
 static __always_inline void emit_handler(const struct frame *frame, __u8 kind, __u64 now)
 {
 	struct wire_handler *rec;
 
-	if (filter_cnt) {
+	if (config.filter_cnt) {
 		__u32 key = frame->ep;
 
 		if (!endpoint_watched(bpf_map_lookup_elem(&endpoints, &key), frame->stream))
@@ -112,38 +110,33 @@ static __always_inline void emit_handler(const struct frame *frame, __u8 kind, _
 	bpf_ringbuf_submit(rec, BPF_RB_NO_WAKEUP);
 }
 
-SEC("fentry/usb_unanchor_urb")
-int BPF_PROG(urb_handler, struct urb *urb)
+static __always_inline void on_handler(__u64 urb)
 {
 	struct frames *stack = my_frames();
 	struct frame *frame = stack ? my_frame(stack) : NULL;
 
-	if (!frame || frame->urb != (__u64)urb || frame->handler_ns)
-		return 0;
+	if (!frame || frame->urb != urb || frame->handler_ns)
+		return;
 	frame->handler_ns = bpf_ktime_get_ns();
 	emit_handler(frame, WIRE_HANDLER, frame->handler_ns);
-	return 0;
 }
 
-SEC("fentry/usb_anchor_resume_wakeups")
-int BPF_PROG(urb_returned, void *anchor)
+static __always_inline void on_handler_left(__u64 now)
 {
-	__u64 now = bpf_ktime_get_ns();
 	struct frames *stack = my_frames();
 	struct frame *frame = stack ? my_frame(stack) : NULL;
 
 	if (!frame || !frame->handler_ns)
-		return 0;
+		return;
 	emit_handler(frame, WIRE_RETURNED, now);
 	frame->urb = 0;
 	/* nearly always the only one; frames below may be free already, where tasks took turns */
 	if (stack->depth == 1) {
 		stack->depth = 0;
-		return 0;
+		return;
 	}
 	for (int i = FRAMES; i > 0; i--) {
 		if (i == stack->depth && !stack->frame[i - 1].urb)
 			stack->depth = i - 1;
 	}
-	return 0;
 }

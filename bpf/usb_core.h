@@ -60,6 +60,26 @@ struct usb_host_endpoint {
 	struct ep_device *ep_dev;
 };
 
+struct usb_interface_descriptor {
+	__u8 bNumEndpoints;
+};
+
+struct usb_host_interface {
+	struct usb_interface_descriptor desc;
+	struct usb_host_endpoint *endpoint;
+};
+
+struct usb_interface {
+	struct usb_host_interface *cur_altsetting;
+	struct device dev;
+};
+
+#define USB_MAXINTERFACES 32 /* include/linux/usb.h */
+
+struct usb_host_config {
+	struct usb_interface *interface[USB_MAXINTERFACES];
+};
+
 struct usb_device {
 	int devnum;
 	enum usb_device_speed speed;
@@ -67,6 +87,7 @@ struct usb_device {
 	struct usb_host_endpoint *ep_in[16];
 	struct usb_host_endpoint *ep_out[16];
 	struct usb_device_descriptor descriptor;
+	struct usb_host_config *actconfig;
 	char *product;
 	struct device dev;
 };

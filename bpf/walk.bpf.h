@@ -6,8 +6,6 @@
  * walks again while there is traffic, and sorts out, from the records of the same ring, what was
  * really in flight when it began (src/source/bpf_walk.c).
  */
-#define QUEUE_MAX (1 << 17) /* URBs of one endpoint that a walk will follow */
-
 struct queue_walk {
 	struct list_head *head;
 	struct list_head *at;
@@ -19,64 +17,98 @@ struct queue_walk {
 	bool lost;
 };
 
-static long queue_step(__u64 index, void *ctx)
+/*
+ * The agent has one thread, and it reads one urbnum at a time. Volatile, as clang would take it to
+ * pieces, and then its BTF does not fit, and the kernel refuses all the BTF.
+ */
+static volatile struct queue_walk walk;
+
+/* Steps to the next URB of the queue; false at its end. */
+static __always_inline bool queue_step(void)
 {
-	struct queue_walk *walk = ctx;
-	struct list_head *at = walk->at;
+	struct list_head *at = walk.at, *next;
 	struct urb *urb;
 
-	if (!at || at == walk->head)
-		return 1;
+	if (!at || at == walk.head)
+		return false;
 	urb = (void *)at - bpf_core_field_offset(struct urb, urb_list);
 	/* given back, and submitted to another endpoint since: this is that one's queue */
-	if (BPF_CORE_READ(urb, ep) != walk->of)
-		return 1;
+	if (BPF_CORE_READ(urb, ep) != walk.of)
+		return false;
 
 	struct wire_submit rec = {
 		.head = {
-			.time_ns = walk->now,
-			.ep = walk->ep,
+			.time_ns = walk.now,
+			.ep = walk.ep,
 			.stream = BPF_CORE_READ(urb, stream_id),
 			.kind = WIRE_INFLIGHT,
-			.flags = walk->type,
+			.flags = walk.type,
 		},
 		.urb = (__u64)urb,
 		.length = BPF_CORE_READ(urb, transfer_buffer_length),
 	};
 
-	if (walk->streams & stream_bit(rec.head.stream) &&
+	if (walk.streams & stream_bit(rec.head.stream) &&
 	    bpf_ringbuf_output(&ring, &rec, sizeof(rec), wakeup_flag()))
-		walk->lost = true;
-	walk->at = BPF_CORE_READ(at, next);
+		walk.lost = true;
+	next = BPF_CORE_READ(at, next);
+	walk.at = next;
 	/* a URB that has just been taken off the queue points to itself */
-	return walk->at == at;
+	return next != at;
 }
 
 /*
- * False if a record found no room. That is no loss of an event, and not counted as one: the
- * device's walk is void, and its WIRE_WALKED does not come.
+ * Two bounded loops, verified one by one, as the functions are not static: they do where Linux 5.10
+ * has no bpf_loop(). They follow 1 << 17 URBs.
  */
-static __always_inline bool walk_queue(struct usb_device *dev, struct usb_host_endpoint *ep,
-				       __u64 now)
+#define QUEUE_CHUNK 256
+#define QUEUE_CHUNKS 512
+
+__noinline int queue_chunk(void)
 {
+	for (int i = 0; i < QUEUE_CHUNK; i++) {
+		if (!queue_step())
+			return 0;
+	}
+	return 1;
+}
+
+__noinline int queue_follow(void)
+{
+	for (int i = 0; i < QUEUE_CHUNKS; i++) {
+		if (!queue_chunk())
+			return 0;
+	}
+	walk.lost = true;
+	return 0;
+}
+
+/*
+ * 0 if a record found no room, or the queue has no end. That is no loss of an event, and not
+ * counted as one: the device's walk is void, and its WIRE_WALKED does not come.
+ */
+OUT_OF_LINE int walk_queue(__u64 dev_addr, __u64 ep_addr, __u64 now)
+{
+	struct usb_device *dev = (void *)dev_addr;
+	struct usb_host_endpoint *ep = (void *)ep_addr;
 	struct list_head *head = (void *)ep + bpf_core_field_offset(struct usb_host_endpoint,
 								    urb_list);
-	struct queue_walk walk = {
-		.head = head,
-		.at = BPF_CORE_READ(head, next),
-		.of = ep,
-		.ep = BPF_CORE_READ(dev, bus, busnum) << 16 |
-		      (BPF_CORE_READ(dev, devnum) & 0xff) << 8 |
-		      (BPF_CORE_READ(ep, desc.bEndpointAddress) & 0x8f),
-		.type = BPF_CORE_READ(ep, desc.bmAttributes) & 3,
-		.now = now,
-	};
 	__u64 ep_dev = (__u64)BPF_CORE_READ(ep, ep_dev);
-	struct wire_endpoint *known = endpoint_learn(walk.ep, dev, ep, ep_dev, now);
+	struct wire_endpoint *known;
 
+	walk.head = head;
+	walk.at = BPF_CORE_READ(head, next);
+	walk.of = ep;
+	walk.ep = BPF_CORE_READ(dev, bus, busnum) << 16 |
+		  (BPF_CORE_READ(dev, devnum) & 0xff) << 8 |
+		  (BPF_CORE_READ(ep, desc.bEndpointAddress) & 0x8f);
+	walk.type = BPF_CORE_READ(ep, desc.bmAttributes) & 3;
+	walk.now = now;
+	walk.lost = false;
+	known = endpoint_learn(walk.ep, dev, ep, ep_dev, now);
 	walk.streams = known ? known->streams : ~0ULL;
 	if (walk.streams)
-		bpf_loop(QUEUE_MAX, queue_step, &walk, 0);
+		queue_follow();
 	return !walk.lost;
 }
 
@@ -84,20 +116,19 @@ static __always_inline bool called_by_agent(void)
 {
 	struct bpf_pidns_info ns = {};
 
-	if (bpf_get_ns_current_pid_tgid(pidns_dev, pidns_ino, &ns, sizeof(ns)))
+	if (bpf_get_ns_current_pid_tgid(config.pidns_dev, config.pidns_ino, &ns, sizeof(ns)))
 		return false;
-	return ns.tgid == agent_tgid;
+	return ns.tgid == config.agent_tgid;
 }
 
-SEC("fentry/urbnum_show")
-int BPF_PROG(device_walk, struct device *kdev)
+static __always_inline void walk_device(struct device *kdev)
 {
 	struct usb_device *dev = (void *)kdev - bpf_core_field_offset(struct usb_device, dev);
 	__u64 now = bpf_ktime_get_ns();
 	struct wire_head head = { .time_ns = now, .kind = WIRE_WALKED };
 
 	if (!called_by_agent())
-		return 0;
+		return;
 	for (int i = 0; i < 32; i++) {
 		struct usb_host_endpoint *ep = NULL;
 
@@ -106,10 +137,9 @@ int BPF_PROG(device_walk, struct device *kdev)
 			bpf_core_read(&ep, sizeof(ep), &dev->ep_in[i]);
 		else if (i > 16)
 			bpf_core_read(&ep, sizeof(ep), &dev->ep_out[i - 16]);
-		if (ep && !walk_queue(dev, ep, now))
-			return 0;
+		if (ep && !walk_queue((__u64)dev, (__u64)ep, now))
+			return;
 	}
 	head.ep = BPF_CORE_READ(dev, bus, busnum) << 16 | (BPF_CORE_READ(dev, devnum) & 0xff) << 8;
 	bpf_ringbuf_output(&ring, &head, sizeof(head), wakeup_flag());
-	return 0;
 }

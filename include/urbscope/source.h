@@ -25,11 +25,13 @@ struct source_config {
 	const struct selector *selectors; /* none: everything */
 	size_t selector_cnt;
 	bool full;			  /* live: the full probe level, all five moments */
+	bool kprobes;			  /* BPF: attach by kprobes, even if fentry would do */
 	size_t ring_bytes;		  /* live: a power of two from 1 MiB, 0: default */
 };
 
 struct source_info {
-	const char *kind;	/* "bpf", "usbmon", "usbmon-text", "stream", "pcap" */
+	/* "bpf" (by fentry), "kprobe" (BPF by kprobes), "usbmon", "usbmon-text", "stream", "pcap" */
+	const char *kind;
 	const char *path;	/* NULL when live */
 	const char *clock;	/* "monotonic", "realtime", "unknown" */
 	uint64_t resolution_ns;
@@ -46,7 +48,8 @@ typedef void (*source_emit)(void *ctx, const struct urb_event *ev);
 struct source;
 
 /*
- * The running kernel, through BPF. What is in flight already comes as INFLIGHT events at
+ * The running kernel, through BPF: by fentry, or by kprobes where that cannot be or if the
+ * configuration says so. What is in flight already comes as INFLIGHT events at
  * info.start_ns. NULL if it cannot be had, with the fault and its cure filled in.
  */
 struct source *source_open_bpf(const struct source_config *config, struct fault *fault);
@@ -128,12 +131,12 @@ uint64_t source_skipped(const struct source *src);
 
 void source_close(struct source *src);
 
-/* What `urbscope doctor` asks: the hooks of a level that this kernel's BTF does not have. */
+/* What `urbscope doctor` asks: the hooks of a level that this kernel does not have. */
 struct source_hook {
 	char program[32];  /* of ours */
 	char function[64]; /* of the kernel's */
 	bool basic;	   /* needed by the basic level */
-	bool found;	   /* the kernel's BTF has it */
+	bool found;	   /* the kernel's BTF has it, or of kprobes: its symbols do */
 };
 
 /*
@@ -146,6 +149,6 @@ void source_symbols_free(struct source_symbols *symbols);
 const char *source_symbol(struct source_symbols *symbols, uint64_t address);
 
 /* Fills up to `max` entries and returns how many hooks there are, or -errno. */
-int source_bpf_hooks(struct source_hook *hooks, size_t max);
+int source_bpf_hooks(bool kprobes, struct source_hook *hooks, size_t max);
 
 #endif

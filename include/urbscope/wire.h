@@ -129,10 +129,35 @@ struct wire_filter {
 	char driver[WIRE_DRIVER];
 };
 
+/* What is fixed before the programs are loaded: their read-only section ".rodata.config". */
+struct wire_config {
+	/* Only the agent's own reads of urbnum make the walk run (pid of its own namespace's view). */
+	__u64 pidns_dev, pidns_ino;
+	__u32 agent_tgid;
+	__u32 filter_cnt;
+	/* The agent is woken when this much is waiting; else it looks by itself, at its own pace. */
+	__u64 wakeup_bytes;
+	__u32 level_full;
+	__u32 pad;
+	struct wire_filter filters[WIRE_FILTERS_MAX];
+};
+
+#define WIRE_EP_ANY 0xffffffffU /* lost: nobody knows of which endpoint */
+
 /* Events that found the ring full, one of these per CPU; only ever grows. */
 struct wire_lost {
 	__u64 count;
 	__u64 last_ns;
+};
+
+/*
+ * How often each program ran on a CPU, by the order of the programs in the object file. Only the
+ * kprobes' are counted: the kernel tells how often those were hit, but not how often it skipped one.
+ */
+#define WIRE_RUNS_MAX 16
+
+struct wire_runs {
+	__u64 of[WIRE_RUNS_MAX];
 };
 
 /* What the programs remember of an endpoint, keyed by wire_head.ep. */

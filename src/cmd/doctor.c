@@ -55,15 +55,37 @@ static void say_usbcore(const struct machine *m)
 	}
 }
 
+static void say_kernel(const struct machine *m)
+{
+	if (m->too_old)
+		say(BAD, "kernel", "Linux %s: the probes need 5.10 or newer", m->release);
+	else
+		say(GOOD, "kernel", "Linux %s%s", m->release,
+		    m->old ? ", which can be watched by kprobes" : "");
+}
+
 static void say_btf(const struct machine *m)
 {
 	if (!m->btf)
 		say(BAD, "BTF", "no /sys/kernel/btf/vmlinux: boot a kernel with CONFIG_DEBUG_INFO_BTF");
 	else if (!m->usbcore_btf && m->usbcore == USBCORE_MODULE)
-		say(BAD, "BTF", "of the kernel, but not of the module usbcore: boot Linux 5.11 or later "
-				"with CONFIG_DEBUG_INFO_BTF_MODULES");
+		say(GOOD, "BTF", "of the kernel, but not of the module usbcore: kprobes serve");
 	else
 		say(GOOD, "BTF", m->usbcore_btf ? "of the kernel and of usbcore" : "of the kernel");
+}
+
+/* Needed where fentry cannot be. */
+static void say_kprobes(const struct machine *m)
+{
+	const bool needed = machine_lacks_fentry(m);
+	const char *where = machine_tracefs();
+
+	if (where)
+		say(GOOD, "kprobes", "%s/kprobe_events%s", where,
+		    needed ? ", used instead of fentry" : "; not needed while fentry works");
+	else
+		say(needed ? BAD : NOTE, "kprobes", "no " MACHINE_TRACEFS "/kprobe_events: mount -t tracefs "
+		    "tracefs " MACHINE_TRACEFS "%s", needed ? "" : " (not needed while fentry works)");
 }
 
 static void say_lockdown(const struct machine *m)
@@ -110,19 +132,20 @@ static bool try_usbmon_text(bool needed)
 	return src;
 }
 
-static void say_hooks(void)
+static void say_hooks(bool kprobes)
 {
 	struct source_hook hooks[HOOKS_MAX];
-	int cnt = source_bpf_hooks(hooks, HOOKS_MAX), found = 0;
+	int cnt = source_bpf_hooks(kprobes, hooks, HOOKS_MAX), found = 0;
+	const char *where = kprobes ? "symbols" : "BTF";
 
 	for (int i = 0; i < cnt; i++)
 		found += hooks[i].found;
 	if (cnt > 0 && found == cnt)
-		say(GOOD, "hooks", "all %d are in the kernel's BTF", cnt);
+		say(GOOD, "hooks", "all %d are in the kernel's %s", cnt, where);
 	for (int i = 0; i < cnt && found < cnt; i++) {
 		if (!hooks[i].found)
-			say(BAD, "hook", "%s() is not in the kernel's BTF; the %s level needs it",
-			    hooks[i].function, hooks[i].basic ? "basic" : "full");
+			say(BAD, "hook", "%s() is not in the kernel's %s; the %s level needs it",
+			    hooks[i].function, where, hooks[i].basic ? "basic" : "full");
 	}
 }
 
@@ -147,17 +170,17 @@ int cmd_doctor(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	machine_look(&m);
-	say(m.old ? BAD : GOOD, "kernel", "Linux %s%s", m.release,
-	    m.old ? ": the probes need 5.17 or newer" : "");
+	say_kernel(&m);
 	say_usbcore(&m);
 	say_btf(&m);
+	say_kprobes(&m);
 	say_lockdown(&m);
 	if (m.cap_bpf)
 		say(GOOD, "privileges", m.root ? "root" : "CAP_SYS_ADMIN");
 	else
 		say(BAD, "privileges", "run it as root (sudo), or: setcap cap_sys_admin+ep urbscope");
 	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
-		say_hooks();
+		say_hooks(machine_lacks_fentry(&m));
 	lacks_bpf = machine_lacks_bpf(&m);
 	by_usbmon = try_usbmon(lacks_bpf);
 	by_usbmon = (try_usbmon_text(lacks_bpf && !by_usbmon) || by_usbmon) && lacks_bpf;

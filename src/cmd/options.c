@@ -17,9 +17,9 @@ static const struct argp_option options[] = {
 	  "Watch only what SEL selects: DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
 	  "1-1.2/0x81, driver=uas. May be given several times (any of them)", 10 },
 	{ "source", KEY_SOURCE, "SOURCE", 0,
-	  "Live: bpf, usbmon (submissions and completions only; needs no BPF), usbmon-text (the same "
-	  "from debugfs; loses events on a busy bus), or auto: the first of these that the kernel has "
-	  "(the default)", 10 },
+	  "Live: bpf (by fentry, or by kprobes where the kernel cannot), kprobe (by kprobes in any case), "
+	  "usbmon (submissions and completions only; needs no BPF), usbmon-text (the same from debugfs; "
+	  "loses events on a busy bus), or auto: the first of these that the kernel has (the default)", 10 },
 	{ "level", KEY_LEVEL, "LEVEL", 0,
 	  "Live probes: basic (when URBs are queued and given back; the default) or full (also the "
 	  "call of usb_submit_urb, who called, and the completion handler)", 10 },
@@ -69,8 +69,8 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 static void add_source(struct watch_options *w, const char *arg, struct argp_state *state)
 {
 	static const char *const names[] = {
-		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_USBMON] = "usbmon",
-		[WATCH_USBMON_TEXT] = "usbmon-text",
+		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_KPROBE] = "kprobe",
+		[WATCH_USBMON] = "usbmon", [WATCH_USBMON_TEXT] = "usbmon-text",
 	};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -79,7 +79,7 @@ static void add_source(struct watch_options *w, const char *arg, struct argp_sta
 			return;
 		}
 	}
-	refuse(state, "--source %s: write bpf, usbmon, usbmon-text or auto", arg);
+	refuse(state, "--source %s: write bpf, kprobe, usbmon, usbmon-text or auto", arg);
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -189,9 +189,9 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 		return open_usbmon(w->source, config, fault);
 	machine_look(&m);
 	/* both sources need root: who lacks it is told so, not served with less */
-	if (w->source == WATCH_BPF || !m.cap_bpf || !machine_lacks_bpf(&m))
+	if (w->source != WATCH_AUTO || !m.cap_bpf || !machine_lacks_bpf(&m))
 		return source_open_bpf(config, fault);
-	machine_forbids_bpf(&m, &why);
+	machine_forbids_bpf(&m, false, &why);
 	return fall_back(&m, config, &why, fault);
 }
 
@@ -201,6 +201,7 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 		.selectors = w->selectors,
 		.selector_cnt = w->selector_cnt,
 		.full = w->full,
+		.kprobes = w->source == WATCH_KPROBE,
 		.ring_bytes = w->ring_bytes,
 	};
 

@@ -9,7 +9,7 @@
 
 #define SELECTORS_MAX 16
 
-enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_USBMON, WATCH_USBMON_TEXT };
+enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_KPROBE, WATCH_USBMON, WATCH_USBMON_TEXT };
 
 struct watch_options {
 	struct selector selectors[SELECTORS_MAX];

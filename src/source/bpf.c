@@ -8,6 +8,8 @@
 #include <time.h>
 #include <bpf/libbpf.h>
 
+#include "urbscope/machine.h"
+
 /* Attaching and the first walk race with hot-plug; a bus is quiet soon enough. */
 #define WALK_TRIES 10
 /* After a loss: how long the ring is given to calm down before the queues are walked. */
@@ -40,6 +42,12 @@ static int drain(struct bpf_source *src)
 	return err ? err : bpf_check_lost(src);
 }
 
+/* What came later waits until it is known whether something of it was lost. */
+static uint64_t vouched_for(const struct bpf_source *src, uint64_t now)
+{
+	return src->doubt && src->checked_ns < now ? src->checked_ns : now;
+}
+
 static int sync_after_loss(struct bpf_source *src, uint64_t now)
 {
 	int err = bpf_walk_go_on(src, now, false);
@@ -57,7 +65,7 @@ static int sync_after_loss(struct bpf_source *src, uint64_t now)
 /* What is old enough to be handed on, and not to be judged by a walk. */
 static uint64_t settled_until(const struct bpf_source *src, uint64_t now)
 {
-	uint64_t until = now - SOURCE_HORIZON_NS;
+	uint64_t until = vouched_for(src, now) - SOURCE_HORIZON_NS;
 
 	return src->walk_waits && src->walk_began_ns < until ? src->walk_began_ns : until;
 }
@@ -79,14 +87,29 @@ static int bpf_read(struct source *base, source_emit emit, void *ctx, struct fau
 	return err;
 }
 
+/* A doubt ends within the horizon, one way or the other; but then there may be another. */
+static int drain_without_doubt(struct bpf_source *src)
+{
+	const struct timespec pause = { .tv_nsec = SOURCE_HORIZON_NS / 10 };
+	int err = drain(src);
+
+	for (int i = 0; i < 12 && !err && src->doubt; i++) {
+		nanosleep(&pause, NULL);
+		err = drain(src);
+	}
+	return err;
+}
+
 static int bpf_finish(struct source *base, source_emit emit, void *ctx, struct fault *fault)
 {
 	struct bpf_source *src = self(base);
 	uint64_t now = bpf_source_clock();
-	int err;
+	/* skipped runs can only be told from late ones while the probes are there */
+	int err = drain_without_doubt(src);
 
 	bpf_detach(src);
-	err = drain(src);
+	if (!err)
+		err = drain(src);
 	if (!err)
 		err = bpf_walk_go_on(src, now, true);
 	if (err && err != -EAGAIN) {
@@ -137,7 +160,7 @@ static int first_walk(struct bpf_source *src, struct fault *fault)
 	return err;
 }
 
-struct source *source_open_bpf(const struct source_config *config, struct fault *fault)
+static struct source *open_probes(const struct source_config *config, struct fault *fault)
 {
 	struct bpf_source *src = calloc(1, sizeof(*src));
 	int err = -ENOMEM;
@@ -147,7 +170,7 @@ struct source *source_open_bpf(const struct source_config *config, struct fault 
 	src->base = (struct source){
 		.ops = &bpf_ops,
 		.info = {
-			.kind = "bpf",
+			.kind = config->kprobes ? "kprobe" : "bpf",
 			.clock = "monotonic",
 			.resolution_ns = 1,
 			.sees = config->full ? URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER |
@@ -158,6 +181,7 @@ struct source *source_open_bpf(const struct source_config *config, struct fault 
 	};
 	reorder_init(&src->reorder);
 	err = bpf_attach(src, config, fault);
+	src->checked_ns = bpf_source_clock();
 	if (!err)
 		err = first_walk(src, fault);
 out:
@@ -168,4 +192,19 @@ out:
 		bpf_close(&src->base);
 	errno = -err;
 	return NULL;
+}
+
+struct source *source_open_bpf(const struct source_config *config, struct fault *fault)
+{
+	struct source_config mine = *config;
+	struct machine machine;
+
+	machine_look(&machine);
+	if (machine_forbids_bpf(&machine, mine.kprobes, fault)) {
+		errno = EPERM;
+		return NULL;
+	}
+	if (machine_lacks_fentry(&machine))
+		mine.kprobes = true;
+	return open_probes(&mine, fault);
 }

@@ -7,8 +7,13 @@
 #include "walk.h"
 #include "urbscope/wire.h"
 
-struct urbscope_bpf;
+struct bpf_link;
+struct bpf_object;
+struct bpf_program;
+struct kprobes;
 struct ring_buffer;
+
+#define PROBES_MAX 16
 
 /* Losses of one endpoint that have been reported already. */
 struct told_lost {
@@ -18,8 +23,12 @@ struct told_lost {
 
 struct bpf_source {
 	struct source base;
-	struct urbscope_bpf *skel;
+	struct bpf_object *obj;
+	struct bpf_link *links[PROBES_MAX];
+	size_t link_cnt;
+	struct kprobes *kprobes;    /* NULL: attached by fentry and fexit */
 	struct ring_buffer *ring;
+	const struct wire_lost *lost; /* by CPU, mapped */
 	struct reorder reorder;
 	struct walk walk;
 	int error;		    /* of the ring's callback */
@@ -27,7 +36,9 @@ struct bpf_source {
 	int cpu_cnt;
 	uint64_t lost_total;	    /* over all CPUs, and missed runs of programs */
 	uint64_t lost_told;	    /* the sum of what LOST events have said */
-	uint64_t checked_ns;	    /* when the counters were looked at last */
+	uint64_t checked_ns;	    /* what was lost before that look at the counters is known */
+	bool doubt;		    /* runs may have been skipped since, or are only late: */
+	uint64_t clean_ns;	    /* when there was no doubt */
 	struct told_lost *told;
 	size_t told_cnt;
 	bool need_sync;		    /* lost events since the last walk */
@@ -40,11 +51,30 @@ struct bpf_source {
 
 uint64_t bpf_source_clock(void);
 
-/* bpf_attach.c: skeleton opened, configured, loaded and attached; 0 or -errno with a fault. */
+/* bpf_attach.c: programs opened, configured, loaded and attached; 0 or -errno with a fault. */
 int bpf_attach(struct bpf_source *src, const struct source_config *config, struct fault *fault);
 /* Stops the probes; the ring can still be read. */
 void bpf_detach(struct bpf_source *src);
 void bpf_free(struct bpf_source *src);
+
+/* bpf_fentry.c, bpf_kprobe.c: the programs of either kind, from this binary; NULL with errno set. */
+struct bpf_object *bpf_fentry_open(void);
+struct bpf_object *bpf_kprobe_open(void);
+
+/* A part of that object that this version of the agent knows to be in it. */
+struct bpf_map *bpf_map_of(const struct bpf_object *obj, const char *name);
+
+/* bpf_kprobe.c: attaches all loaded programs of src->obj; 0 or -errno with a fault. */
+int bpf_kprobe_attach(struct bpf_source *src, struct fault *fault);
+/* Before the links go: what is hit from now on is nobody's, and what is in doubt was skipped. */
+void bpf_kprobe_detach(struct bpf_source *src);
+/* Takes the kernel's kprobe events away, after bpf_detach(). */
+void bpf_kprobe_free(struct bpf_source *src);
+/*
+ * Adds the hits so far whose program the kernel has skipped to `total`, and sets src->doubt and
+ * src->clean_ns while there may be more. After bpf_detach() nothing is added any more. 0 or -errno.
+ */
+int bpf_kprobe_skipped(struct bpf_source *src, uint64_t *total);
 
 /* bpf_record.c: one record of the ring; the callback of ring_buffer__new(). */
 int bpf_record(void *ctx, void *data, size_t size);

@@ -8,15 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
-#include "urbscope.skel.h"
-#include "urbscope/machine.h"
 
 #define HOOKS_MAX 16
+#define RING_BYTES (8 << 20)
 
 /* URBSCOPE_DEBUG=1 shows what libbpf says: the verifier's log, mostly. */
 static int say_libbpf(enum libbpf_print_level level, const char *fmt, va_list ap)
@@ -47,9 +47,32 @@ static void to_wire(struct wire_filter *to, const struct selector *from)
 	snprintf(to->driver, sizeof(to->driver), "%s", from->driver);
 }
 
-static int configure(struct urbscope_bpf *skel, const struct source_config *config,
+/* The programs that only the full level needs. */
+static bool is_full(const char *program)
+{
+	return !strcmp(program, "urb_submit") || !strcmp(program, "urb_bottom_half") ||
+	       !strcmp(program, "urb_handler") || !strcmp(program, "urb_returned");
+}
+
+struct bpf_map *bpf_map_of(const struct bpf_object *obj, const char *name)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(obj, name);
+
+	if (!map)
+		abort(); /* another object file than this agent was built with */
+	return map;
+}
+
+static int configure(struct bpf_source *src, const struct source_config *config,
 		     struct fault *fault)
 {
+	struct wire_config wire = {
+		.agent_tgid = getpid(),
+		.filter_cnt = config->selector_cnt,
+		.wakeup_bytes = (config->ring_bytes ? config->ring_bytes : RING_BYTES) / 8,
+		.level_full = config->full,
+	};
+	struct bpf_program *prog;
 	struct stat pidns;
 
 	if (config->selector_cnt > WIRE_FILTERS_MAX) {
@@ -59,34 +82,31 @@ static int configure(struct urbscope_bpf *skel, const struct source_config *conf
 	}
 	if (stat("/proc/self/ns/pid", &pidns))
 		return -errno;
-	skel->rodata->level_full = config->full;
-	skel->rodata->agent_tgid = getpid();
-	skel->rodata->pidns_dev = pidns.st_dev;
-	skel->rodata->pidns_ino = pidns.st_ino;
-	skel->rodata->filter_cnt = config->selector_cnt;
+	wire.pidns_dev = pidns.st_dev;
+	wire.pidns_ino = pidns.st_ino;
 	for (size_t i = 0; i < config->selector_cnt; i++)
-		to_wire((struct wire_filter *)&skel->rodata->filters[i], &config->selectors[i]);
-	if (config->ring_bytes) {
-		bpf_map__set_max_entries(skel->maps.ring, config->ring_bytes);
-		skel->rodata->wakeup_bytes = config->ring_bytes / 8;
-	}
-	if (!config->full) {
-		bpf_program__set_autoload(skel->progs.urb_submit, false);
-		bpf_program__set_autoload(skel->progs.urb_bottom_half, false);
-		bpf_program__set_autoload(skel->progs.urb_handler, false);
-		bpf_program__set_autoload(skel->progs.urb_returned, false);
+		to_wire(&wire.filters[i], &config->selectors[i]);
+	bpf_map__set_initial_value(bpf_map_of(src->obj, ".rodata.config"), &wire, sizeof(wire));
+	if (config->ring_bytes)
+		bpf_map__set_max_entries(bpf_map_of(src->obj, "ring"), config->ring_bytes);
+	bpf_map__set_max_entries(bpf_map_of(src->obj, "lost"), src->cpu_cnt);
+	if (config->kprobes)
+		bpf_map__set_max_entries(bpf_map_of(src->obj, "runs"), src->cpu_cnt);
+	bpf_object__for_each_program(prog, src->obj) {
+		if (!config->full && is_full(bpf_program__name(prog)))
+			bpf_program__set_autoload(prog, false);
 	}
 	return 0;
 }
 
 /* A hook that this kernel's BTF lacks is the likely reason of ESRCH. */
-static bool explain_missing_hook(bool full, struct fault *fault)
+static bool explain_missing_hook(const struct source_config *config, struct fault *fault)
 {
 	struct source_hook hooks[HOOKS_MAX];
-	int cnt = source_bpf_hooks(hooks, HOOKS_MAX);
+	int cnt = source_bpf_hooks(config->kprobes, hooks, HOOKS_MAX);
 
 	for (int i = 0; i < cnt; i++) {
-		if (hooks[i].found || !(full || hooks[i].basic))
+		if (hooks[i].found || !(config->full || hooks[i].basic))
 			continue;
 		fault_set(fault, "this kernel's usbcore has no %s() to attach to: `urbscope doctor` "
 				 "lists the hooks", hooks[i].function);
@@ -95,7 +115,7 @@ static bool explain_missing_hook(bool full, struct fault *fault)
 	return false;
 }
 
-static void explain(int err, bool full, struct fault *fault)
+static void explain(int err, const struct source_config *config, struct fault *fault)
 {
 
 	/* the verifier says EACCES or EINVAL: that is about the probes, not about permission */
@@ -105,50 +125,82 @@ static void explain(int err, bool full, struct fault *fault)
 				 "perf_event_open system calls", strerror(-err));
 		return;
 	}
-	if (!explain_missing_hook(full, fault))
+	if (!explain_missing_hook(config, fault))
 		fault_set(fault, "loading the BPF probes: %s; URBSCOPE_DEBUG=1 shows the verifier's "
 				 "reason, `urbscope doctor` what the machine has", strerror(-err));
 }
 
+static int attach_fentry(struct bpf_source *src)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, src->obj) {
+		if (!bpf_program__autoload(prog) || src->link_cnt == PROBES_MAX)
+			continue;
+		src->links[src->link_cnt] = bpf_program__attach(prog);
+		if (!src->links[src->link_cnt])
+			return -errno;
+		src->link_cnt++;
+	}
+	return 0;
+}
+
+/* The ring and the counters of what it had no room for. */
+static int open_maps(struct bpf_source *src)
+{
+	int lost = bpf_map__fd(bpf_map_of(src->obj, "lost"));
+
+	src->ring = ring_buffer__new(bpf_map__fd(bpf_map_of(src->obj, "ring")), bpf_record, src, NULL);
+	if (!src->ring)
+		return -errno;
+	src->lost = mmap(NULL, src->cpu_cnt * sizeof(*src->lost), PROT_READ, MAP_SHARED, lost, 0);
+	if (src->lost != MAP_FAILED)
+		return 0;
+	src->lost = NULL;
+	return -errno;
+}
+
 int bpf_attach(struct bpf_source *src, const struct source_config *config, struct fault *fault)
 {
-	struct machine machine;
 	int err;
 
-	machine_look(&machine);
-	if (machine_forbids_bpf(&machine, fault))
-		return -EPERM;
 	libbpf_set_print(say_libbpf);
 	src->cpu_cnt = libbpf_num_possible_cpus();
 	if (src->cpu_cnt < 0)
 		return src->cpu_cnt;
-	src->skel = urbscope_bpf__open();
-	if (!src->skel)
+	src->obj = config->kprobes ? bpf_kprobe_open() : bpf_fentry_open();
+	if (!src->obj)
 		return -errno;
-	err = configure(src->skel, config, fault);
+	err = configure(src, config, fault);
 	if (err)
 		return err;
-	err = urbscope_bpf__load(src->skel);
-	if (!err) {
-		src->ring = ring_buffer__new(bpf_map__fd(src->skel->maps.ring), bpf_record, src, NULL);
-		err = src->ring ? 0 : -errno;
-	}
+	err = bpf_object__load(src->obj);
 	if (!err)
-		err = urbscope_bpf__attach(src->skel);
+		err = open_maps(src);
+	if (!err)
+		err = config->kprobes ? bpf_kprobe_attach(src, fault) : attach_fentry(src);
 	if (err)
-		explain(err, config->full, fault);
+		explain(err, config, fault);
 	return err;
 }
 
 void bpf_detach(struct bpf_source *src)
 {
-	urbscope_bpf__detach(src->skel);
+	if (src->kprobes)
+		bpf_kprobe_detach(src);
+	while (src->link_cnt)
+		bpf_link__destroy(src->links[--src->link_cnt]);
 }
 
 void bpf_free(struct bpf_source *src)
 {
+	bpf_detach(src);
+	if (src->kprobes)
+		bpf_kprobe_free(src);
 	ring_buffer__free(src->ring);
-	urbscope_bpf__destroy(src->skel);
+	if (src->lost)
+		munmap((void *)src->lost, src->cpu_cnt * sizeof(*src->lost));
+	bpf_object__close(src->obj);
 }
 
 static bool has_function(const struct btf *btf, const char *function)
@@ -156,39 +208,60 @@ static bool has_function(const struct btf *btf, const char *function)
 	return btf && btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
 }
 
-int source_bpf_hooks(struct source_hook *hooks, size_t max)
+static void look_in_btf(struct source_hook *hooks, size_t cnt)
 {
-	struct btf *kernel, *usbcore = NULL;
-	struct urbscope_bpf *skel;
+	struct btf *kernel = btf__load_vmlinux_btf();
+	struct btf *usbcore = kernel ? btf__load_module_btf("usbcore", kernel) : NULL;
+
+	for (size_t i = 0; i < cnt; i++)
+		hooks[i].found = has_function(kernel, hooks[i].function) ||
+				 has_function(usbcore, hooks[i].function);
+	btf__free(usbcore);
+	btf__free(kernel);
+}
+
+/* A kprobe needs no more than a symbol. */
+static void look_in_symbols(struct source_hook *hooks, size_t cnt)
+{
+	FILE *f = fopen("/proc/kallsyms", "re");
+	char line[512], type, name[64];
+
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*s %c %63s", &type, name) != 2 || !strchr("tT", type))
+			continue;
+		for (size_t i = 0; i < cnt; i++)
+			hooks[i].found |= !strcmp(hooks[i].function, name);
+	}
+	if (f)
+		fclose(f);
+}
+
+int source_bpf_hooks(bool kprobes, struct source_hook *hooks, size_t max)
+{
+	struct bpf_object *obj;
 	struct bpf_program *prog;
 	size_t cnt = 0;
 
 	libbpf_set_print(say_libbpf);
-	skel = urbscope_bpf__open();
-	if (!skel)
+	obj = kprobes ? bpf_kprobe_open() : bpf_fentry_open();
+	if (!obj)
 		return -errno;
-	kernel = btf__load_vmlinux_btf();
-	if (kernel)
-		usbcore = btf__load_module_btf("usbcore", kernel);
-	bpf_object__for_each_program(prog, skel->obj) {
+	bpf_object__for_each_program(prog, obj) {
 		/* "fentry/usb_submit_urb" */
 		const char *slash = strchr(bpf_program__section_name(prog), '/');
 		struct source_hook *hook = &hooks[cnt];
 
 		if (!slash || cnt >= max)
 			continue;
-		*hook = (struct source_hook){
-			.basic = prog != skel->progs.urb_submit &&
-				 prog != skel->progs.urb_bottom_half &&
-				 prog != skel->progs.urb_handler && prog != skel->progs.urb_returned,
-			.found = has_function(kernel, slash + 1) || has_function(usbcore, slash + 1),
-		};
+		*hook = (struct source_hook){ .basic = !is_full(bpf_program__name(prog)) };
 		snprintf(hook->program, sizeof(hook->program), "%s", bpf_program__name(prog));
 		snprintf(hook->function, sizeof(hook->function), "%s", slash + 1);
 		cnt++;
 	}
-	btf__free(usbcore);
-	btf__free(kernel);
-	urbscope_bpf__destroy(skel);
+	if (kprobes)
+		look_in_symbols(hooks, cnt);
+	else
+		look_in_btf(hooks, cnt);
+	bpf_object__close(obj);
 	return cnt;
 }

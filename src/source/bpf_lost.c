@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Losses: records that found the ring full, and runs of a program that the kernel skipped
- * because the same program was interrupted on that CPU (recursion_misses). The first are known
- * by endpoint, the second may concern any.
+ * because the same program was interrupted on that CPU (recursion_misses), or, of a kprobe, because
+ * any was. The first are known by endpoint, the second may concern any.
  */
 #include "bpf.h"
 
@@ -12,29 +12,17 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
-#include "urbscope.skel.h"
-
-static int lost_records(struct bpf_source *src, uint64_t *total)
+static void lost_records(const struct bpf_source *src, uint64_t *total)
 {
-	struct wire_lost *per_cpu = calloc(src->cpu_cnt, sizeof(*per_cpu));
-	uint32_t zero = 0;
-	int err = 0;
-
-	if (!per_cpu)
-		return -ENOMEM;
-	if (bpf_map_lookup_elem(bpf_map__fd(src->skel->maps.lost), &zero, per_cpu))
-		err = -errno;
 	for (int i = 0; i < src->cpu_cnt; i++)
-		*total += per_cpu[i].count;
-	free(per_cpu);
-	return err;
+		*total += __atomic_load_n(&src->lost[i].count, __ATOMIC_RELAXED);
 }
 
 static void missed_runs(struct bpf_source *src, uint64_t *total)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, src->skel->obj) {
+	bpf_object__for_each_program(prog, src->obj) {
 		struct bpf_prog_info info = { 0 };
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
@@ -82,7 +70,7 @@ static struct told_lost *told_about(struct bpf_source *src, uint32_t ep)
 /* What each endpoint has lost since it was told last. */
 static int blame_endpoints(struct bpf_source *src)
 {
-	int fd = bpf_map__fd(src->skel->maps.endpoints);
+	int fd = bpf_map__fd(bpf_map_of(src->obj, "endpoints"));
 	uint32_t key, *prev = NULL;
 	int err = 0;
 
@@ -127,15 +115,19 @@ static int tell_lost(struct bpf_source *src)
 int bpf_check_lost(struct bpf_source *src)
 {
 	uint64_t before = bpf_source_clock(), total = 0;
-	int err = lost_records(src, &total);
+	int err = 0;
 
-	missed_runs(src, &total);
+	lost_records(src, &total);
+	if (src->kprobes)
+		err = bpf_kprobe_skipped(src, &total);
+	else
+		missed_runs(src, &total);
 	if (err)
 		return err;
 	if (total > src->lost_total) {
 		src->lost_total = total;
 		err = tell_lost(src);
 	}
-	src->checked_ns = before;
+	src->checked_ns = src->doubt ? src->clean_ns : before;
 	return err;
 }

@@ -95,19 +95,36 @@ static unsigned int count_devices(void)
 	return cnt;
 }
 
+const char *machine_tracefs(void)
+{
+	static const char *const folders[] = { MACHINE_TRACEFS, "/sys/kernel/debug/tracing" };
+	char path[64];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/kprobe_events", folders[i]);
+		if (exists(path))
+			return folders[i];
+	}
+	return NULL;
+}
+
 void machine_look(struct machine *m)
 {
-	unsigned int major, minor;
+	unsigned int major, minor, version = ~0U;
 	struct utsname name;
 
 	memset(m, 0, sizeof(*m));
 	if (!uname(&name))
 		snprintf(m->release, sizeof(m->release), "%s", name.release);
-	m->old = sscanf(m->release, "%u.%u", &major, &minor) == 2 && major * 1000 + minor < 5017;
+	if (sscanf(m->release, "%u.%u", &major, &minor) == 2)
+		version = major * 1000 + minor;
+	m->old = version < 5017;
+	m->too_old = version < 5010;
 	m->usbcore = find_usbcore(m->release);
 	m->btf = exists("/sys/kernel/btf/vmlinux");
 	m->usbcore_btf = m->usbcore == USBCORE_MODULE ? exists("/sys/kernel/btf/usbcore")
 						      : m->usbcore == USBCORE_BUILTIN && m->btf;
+	m->kprobe_events = machine_tracefs();
 	m->lockdown = find_lockdown();
 	m->root = !geteuid();
 	m->cap_bpf = may_bpf();
@@ -116,21 +133,42 @@ void machine_look(struct machine *m)
 	m->devices = count_devices();
 }
 
-bool machine_lacks_bpf(const struct machine *m)
+static bool is_there(const struct machine *m)
 {
-	if (m->usbcore == USBCORE_ABSENT || m->usbcore == USBCORE_LOADABLE)
-		return false;
-	return m->old || !m->btf || !m->usbcore_btf || m->lockdown == LOCKDOWN_CONFIDENTIALITY;
+	return m->usbcore == USBCORE_MODULE || m->usbcore == USBCORE_BUILTIN;
 }
 
-bool machine_forbids_bpf(const struct machine *m, struct fault *fault)
+bool machine_lacks_fentry(const struct machine *m)
+{
+	return m->old || (is_there(m) && !m->usbcore_btf);
+}
+
+bool machine_lacks_bpf(const struct machine *m)
+{
+	if (!is_there(m))
+		return false;
+	return !m->btf || m->lockdown == LOCKDOWN_CONFIDENTIALITY ||
+	       (machine_lacks_fentry(m) && (m->too_old || !m->kprobe_events));
+}
+
+static bool forbids_kprobes(const struct machine *m, struct fault *fault)
+{
+	if (m->too_old)
+		fault_set(fault, "kernel %s is too old for the probes: boot Linux 5.10 or newer",
+			  m->release);
+	else if (!m->kprobe_events)
+		fault_set(fault, "no " MACHINE_TRACEFS "/kprobe_events, which kprobes need: mount -t tracefs "
+				 "tracefs " MACHINE_TRACEFS ", or boot a kernel with CONFIG_KPROBE_EVENTS");
+	else
+		return false;
+	return true;
+}
+
+bool machine_forbids_bpf(const struct machine *m, bool kprobes, struct fault *fault)
 {
 	if (!m->cap_bpf)
 		fault_set(fault, "watching URBs needs CAP_SYS_ADMIN: run it as root (sudo), or once: "
 				 "setcap cap_sys_admin+ep urbscope");
-	else if (m->old)
-		fault_set(fault, "kernel %s is too old for the probes: boot Linux 5.17 or newer",
-			  m->release);
 	else if (m->usbcore == USBCORE_ABSENT)
 		fault_set(fault, "kernel %s has no USB (no usbcore, loaded or to be loaded): run it on a "
 				 "machine with a USB bus, or try `make run`, which boots one",
@@ -142,14 +180,10 @@ bool machine_forbids_bpf(const struct machine *m, struct fault *fault)
 		fault_set(fault, "kernel %s has no BTF (/sys/kernel/btf/vmlinux): boot a kernel built "
 				 "with CONFIG_DEBUG_INFO_BTF, as the distributions' are",
 			  m->release);
-	else if (!m->usbcore_btf)
-		fault_set(fault, "kernel %s has no BTF of the module usbcore: boot Linux 5.11 or later "
-				 "with CONFIG_DEBUG_INFO_BTF_MODULES, or one with usbcore built in",
-			  m->release);
 	else if (m->lockdown == LOCKDOWN_CONFIDENTIALITY)
 		fault_set(fault, "kernel lockdown is 'confidentiality', which forbids BPF to read kernel "
 				 "memory: boot with lockdown=integrity or none");
 	else
-		return false;
+		return (kprobes || machine_lacks_fentry(m)) && forbids_kprobes(m, fault);
 	return true;
 }

@@ -45,7 +45,7 @@ bad_values()
 {
 	fails 'power of two' urbscope report --ring 3 &&
 		fails 'basic or full' urbscope report --level most &&
-		fails 'bpf, usbmon, usbmon-text or auto' urbscope report --source magic &&
+		fails 'bpf, kprobe, usbmon, usbmon-text or auto' urbscope report --source magic &&
 		fails 'ndjson' urbscope export --to yaml
 }
 

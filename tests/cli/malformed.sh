@@ -84,8 +84,7 @@ make_files()
 	mkcapture 8 3 50 | gzip >"$dir/packed"
 	echo 'Bulk or Interrupt Transfer, URB 5 going down' >"$dir/words"
 	mkstream 3 50 | head -c 100 >"$dir/stream-header"
-	mkstream 3 50 | LC_ALL=C sed '1s/^URBPIPE\x00\x04\x03\x02\x01\x01/URBPIPE\x00\x04\x03\x02\x01\x63/' \
-		>"$dir/stream-version"
+	mkstream 3 50 | LC_ALL=C sed '1s/^\(URBPIPE\x00\x04\x03\x02\x01\)./\1\x63/' >"$dir/stream-version"
 	head -c 300 /dev/zero >"$dir/zeros"
 }
 

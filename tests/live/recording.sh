@@ -11,6 +11,7 @@ plan recording-guest-ends-well sigint-ends-report sigterm-ends-report \
 	stream-agrees-with-the-log stream-shows-in-batch \
 	no-kernel-address-in-a-recording \
 	urbtop-in-a-terminal urbtop-restores-the-terminal urbtop-survives-a-closed-terminal
+needs fentry
 
 # What the guest sends, as it comes; and a copy for urbtop.
 receive()

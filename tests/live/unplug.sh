@@ -6,6 +6,7 @@
 
 plan unplug-guest-ends-well unplug-balances unplug-leaves-nothing-open unplug-marks-gone \
 	unplug-statuses-are-counted replug-is-another-endpoint
+needs fentry
 
 guest --zoo=stick,uas,kbd <<'END'
 cat /dev/input/event0 >/dev/null &

@@ -3,7 +3,7 @@
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
 EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext)
-TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive
+TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy
 
 $(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
@@ -12,6 +12,10 @@ $(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread
 $(EVENT_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/tools/bpfbusy: $(B)/tests/tools/bpfbusy.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
 
 # It is a witness: of the sources it must know nothing.
 $(B)/tests/tools/capnaive: $(B)/tests/tools/capnaive.o $(B)/tests/tools/capnaive_text.o \

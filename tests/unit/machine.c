@@ -7,7 +7,7 @@
 
 static const struct machine able = {
 	.release = "6.1.0", .usbcore = USBCORE_MODULE, .btf = true, .usbcore_btf = true,
-	.cap_bpf = true, .root = true, .usbmon_device = true,
+	.kprobe_events = true, .cap_bpf = true, .root = true, .usbmon_device = true,
 };
 
 /* What forbids BPF is told in words, and `lacks` says whether it is the kernel's own affair. */
@@ -16,7 +16,7 @@ static void expect(const struct machine *m, bool lacks, const char *word)
 	struct fault fault = { "" };
 
 	assert_int_equal(machine_lacks_bpf(m), lacks);
-	assert_int_equal(machine_forbids_bpf(m, &fault), word != NULL);
+	assert_int_equal(machine_forbids_bpf(m, false, &fault), word != NULL);
 	if (word && !strstr(fault.text, word))
 		fail_msg("'%s' does not name '%s'", fault.text, word);
 }
@@ -27,6 +27,7 @@ static void test_able(void **state)
 
 	(void)state;
 	expect(&m, false, NULL);
+	assert_false(machine_lacks_fentry(&m));
 	m.lockdown = LOCKDOWN_INTEGRITY;
 	expect(&m, false, NULL);
 	m.usbmon_device = false;
@@ -38,17 +39,51 @@ static void test_kernel(void **state)
 	struct machine m = able;
 
 	(void)state;
-	m.old = true;
+	m.old = m.too_old = true;
 	expect(&m, true, "too old");
 	m = able;
 	m.btf = m.usbcore_btf = false;
 	expect(&m, true, "CONFIG_DEBUG_INFO_BTF");
 	m = able;
-	m.usbcore_btf = false;
-	expect(&m, true, "usbcore");
-	m = able;
 	m.lockdown = LOCKDOWN_CONFIDENTIALITY;
 	expect(&m, true, "lockdown");
+}
+
+/* Then its types and functions are in the kernel's own BTF, and there is no module to ask for one. */
+static void test_built_in(void **state)
+{
+	struct machine m = able;
+
+	(void)state;
+	m.usbcore = USBCORE_BUILTIN;
+	expect(&m, false, NULL);
+	m.btf = m.usbcore_btf = false;
+	expect(&m, true, "has no BTF (");
+}
+
+/* Kprobes do where fentry does not; they need tracefs, and nobody else does. */
+static void test_kprobes(void **state)
+{
+	struct fault fault = { "" };
+	struct machine m = able;
+
+	(void)state;
+	m.usbcore_btf = false;
+	assert_true(machine_lacks_fentry(&m));
+	expect(&m, false, NULL);
+	m.kprobe_events = false;
+	expect(&m, true, "mount -t tracefs");
+	m = able;
+	m.old = true;
+	assert_true(machine_lacks_fentry(&m));
+	expect(&m, false, NULL);
+	m.kprobe_events = false;
+	expect(&m, true, "mount -t tracefs");
+	m = able;
+	m.kprobe_events = false;
+	expect(&m, false, NULL);
+	assert_true(machine_forbids_bpf(&m, true, &fault));
+	assert_non_null(strstr(fault.text, "mount -t tracefs"));
 }
 
 static void test_curable(void **state)
@@ -71,6 +106,8 @@ static void test_curable(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST("able-machine-needs-no-usbmon", test_able),
 	TEST("kernel-without-bpf-is-for-usbmon", test_kernel),
+	TEST("usbcore-built-in-needs-the-kernels-btf", test_built_in),
+	TEST("kprobes-serve-where-fentry-cannot", test_kprobes),
 	TEST("what-can-be-cured-is-not-for-usbmon", test_curable),
 };
 
