@@ -55,6 +55,37 @@ static __always_inline void emit_complete(const struct wire_head *head, struct u
 	bpf_ringbuf_submit(rec, wakeup_flag());
 }
 
+/*
+ * usbfs takes a new URB for each transfer; what a program submits again and again is its own. libusb
+ * takes a new one of those, too, but names its transfer in it (struct usbdevfs_urb.usercontext). Reads
+ * of the program's memory work here, where it calls.
+ */
+#define USERCONTEXT 48	/* its offset, for 64-bit programs (include/uapi/linux/usbdevice_fs.h) */
+
+static __always_inline __u64 slot_of(struct urb *urb)
+{
+	struct async *as = NULL;
+	__u64 user, context = 0;
+
+	if (!config.slots)
+		return 0;
+	if ((__u64)LOAD(urb, complete) != config.usbfs_complete)
+		return (__u64)urb;
+	if (!bpf_core_field_exists(as->userurb))
+		return 0;
+	as = LOAD(urb, context);
+	user = (__u64)BPF_CORE_READ(as, userurb);
+	if (bpf_probe_read_user(&context, sizeof(context), (void *)(user + USERCONTEXT)) || !context)
+		return user;
+	return context;
+}
+
+/* usb_submit_urb() only warns of that ("BOGUS urb xfer"), and goes on. */
+static __always_inline bool is_bogus(struct urb *urb, __u8 type)
+{
+	return pipe_type(LOAD(urb, pipe)) != type;
+}
+
 static __always_inline void fill_submit(struct wire_submit *rec, const struct wire_head *head,
 					struct urb *urb)
 {
@@ -62,7 +93,8 @@ static __always_inline void fill_submit(struct wire_submit *rec, const struct wi
 	rec->urb = (__u64)urb;
 	rec->length = LOAD(urb, transfer_buffer_length);
 	rec->cpu = bpf_get_smp_processor_id();
-	rec->pad = 0;
+	rec->more = is_bogus(urb, head->flags & WIRE_TYPE_MASK) ? WIRE_M_BOGUS : 0;
+	rec->slot = slot_of(urb);
 }
 
 static __always_inline void emit_submit(const struct wire_head *head, struct urb *urb)

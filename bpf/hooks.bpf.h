@@ -99,9 +99,7 @@ static __always_inline void on_refused(struct urb *urb, int ret, __u64 now)
 
 	unsigned int pipe = LOAD(urb, pipe);
 	unsigned int number = pipe >> 15 & 0xf;
-	/* pipe types: 0 iso, 1 interrupt, 2 control, 3 bulk (include/linux/usb.h) */
-	unsigned int pipe_type = pipe >> 30;
-	__u8 type = pipe_type == 0 ? 1 : pipe_type == 1 ? 3 : pipe_type == 2 ? 0 : 2;
+	__u8 type = pipe_type(pipe);
 	struct list_head *self = (void *)urb + bpf_core_field_offset(struct urb, urb_list);
 	struct list_head *next = LOAD(urb, urb_list.next);
 	struct wire_head head = {

@@ -104,10 +104,24 @@ struct urb {
 	__u32 transfer_buffer_length;
 	__u32 actual_length;
 	int interval;
+	void *context;
 	void *complete;
 };
 
+/* drivers/usb/core/devio.c: the context of usbfs's URBs. Only usbcore's own BTF has it. */
+struct async {
+	void *userurb;
+};
+
 #pragma clang attribute pop
+
+/* In the order of bmAttributes. Pipes have 0 iso, 1 interrupt, 2 control, 3 bulk (include/linux/usb.h). */
+static __always_inline __u8 pipe_type(unsigned int pipe)
+{
+	unsigned int type = pipe >> 30;
+
+	return type == 0 ? 1 : type == 1 ? 3 : type == 2 ? 0 : 2;
+}
 
 /* include/linux/usb.h */
 #define URB_SHORT_NOT_OK 0x0001

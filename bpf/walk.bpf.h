@@ -23,6 +23,14 @@ struct queue_walk {
  */
 static volatile struct queue_walk walk;
 
+/* As slot_of(); but this is another task's, and its memory is not there. */
+static __always_inline __u64 walk_slot(struct urb *urb)
+{
+	if (!config.slots || (__u64)BPF_CORE_READ(urb, complete) == config.usbfs_complete)
+		return 0;
+	return (__u64)urb;
+}
+
 /* Steps to the next URB of the queue; false at its end. */
 static __always_inline bool queue_step(void)
 {
@@ -46,6 +54,7 @@ static __always_inline bool queue_step(void)
 		},
 		.urb = (__u64)urb,
 		.length = BPF_CORE_READ(urb, transfer_buffer_length),
+		.slot = walk_slot(urb),
 	};
 
 	if (walk.streams & stream_bit(rec.head.stream) &&

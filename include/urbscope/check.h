@@ -102,6 +102,7 @@ enum check_rule {
 	RULE_HALTED,		/* none is submitted to an endpoint that is halted (-EPIPE) */
 	RULE_PERIODIC,		/* isochronous, interrupt IN: not empty for longer than the interval */
 	RULE_STREAM,		/* with streams, none is submitted without one */
+	RULE_TYPE,		/* the pipe is of the endpoint's type ("BOGUS urb xfer") */
 	CHECK_RULES,
 };
 

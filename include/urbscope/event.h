@@ -69,6 +69,7 @@ enum urb_event_flag {
 	URB_F_IN_IRQ = 1 << 2,		 /* SUBMIT: called from hard or soft interrupt context */
 	URB_F_CALLER = 1 << 3,		 /* SUBMIT: gfp, pid, comm and complete_fn are valid */
 	URB_F_CONTEXT = 1 << 4,		 /* SUBMIT: IN_IRQ could be told on this kernel */
+	URB_F_BOGUS = 1 << 6,		 /* SUBMIT: its pipe is of another type than the endpoint */
 	URB_F_SYNC_FOLLOWS = 1 << 5,	 /* LOST: the source looks at the queues, SYNC will tell */
 };
 
@@ -149,8 +150,9 @@ struct urb_event {
 			uint64_t complete_fn;	/* kernel address: for symbols, never shown raw */
 			/*
 			 * The driver's own URB, which it submits again and again: `id` where the driver is
-			 * in the kernel, the program's URB where it uses usbfs, which takes a new one
-			 * each time. 0: not known. Opaque, like `id`.
+			 * in the kernel. usbfs takes a new URB each time, so it is what the program has
+			 * named (usbdevfs_urb.usercontext: libusb's transfer), or the program's own URB.
+			 * 0: not known. Opaque, like `id`.
 			 */
 			uint64_t slot;
 			uint32_t length;	/* bytes asked for */

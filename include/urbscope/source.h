@@ -24,6 +24,7 @@
 struct source_config {
 	const struct selector *selectors; /* none: everything */
 	size_t selector_cnt;
+	bool slots;			  /* live: tell the drivers' own URBs (submit.slot) */
 	bool full;			  /* live: the full probe level, all five moments */
 	bool kprobes;			  /* BPF: attach by kprobes, even if fentry would do */
 	size_t ring_bytes;		  /* live: a power of two from 1 MiB, 0: default */
@@ -147,6 +148,9 @@ struct source_symbols;
 struct source_symbols *source_symbols_new(void);
 void source_symbols_free(struct source_symbols *symbols);
 const char *source_symbol(struct source_symbols *symbols, uint64_t address);
+
+/* The address of the one function of that name; 0 if there is none, or more than one. */
+uint64_t source_symbol_address(const struct source_symbols *symbols, const char *name);
 
 /* Fills up to `max` entries and returns how many hooks there are, or -errno. */
 int source_bpf_hooks(bool kprobes, struct source_hook *hooks, size_t max);

@@ -45,8 +45,11 @@ struct wire_submit {
 	__u64 urb;	/* address: pairs records while the transfer is open */
 	__u32 length;	/* asked for, bytes */
 	__u16 cpu;
-	__u16 pad;
+	__u16 more;	/* WIRE_M_* */
+	__u64 slot;	/* the driver's own URB, of a program if it came by usbfs; 0: not told */
 };
+
+#define WIRE_M_BOGUS	0x01	/* the pipe is of another transfer type than the endpoint */
 
 struct wire_submit_full {
 	struct wire_submit basic;
@@ -90,8 +93,8 @@ struct wire_facts {
 };
 
 _Static_assert(sizeof(struct wire_head) == 16, "wire layout");
-_Static_assert(sizeof(struct wire_submit) == 32, "wire layout");
-_Static_assert(sizeof(struct wire_submit_full) == 80, "wire layout");
+_Static_assert(sizeof(struct wire_submit) == 40, "wire layout");
+_Static_assert(sizeof(struct wire_submit_full) == 88, "wire layout");
 _Static_assert(sizeof(struct wire_complete) == 32, "wire layout");
 _Static_assert(sizeof(struct wire_handler) == 40, "wire layout");
 _Static_assert(sizeof(struct wire_facts) == 152, "wire layout");
@@ -138,7 +141,8 @@ struct wire_config {
 	/* The agent is woken when this much is waiting; else it looks by itself, at its own pace. */
 	__u64 wakeup_bytes;
 	__u32 level_full;
-	__u32 pad;
+	__u32 slots;		/* tell the driver's own URBs: */
+	__u64 usbfs_complete;	/* the completion handler of usbfs's URBs, which are not a program's */
 	struct wire_filter filters[WIRE_FILTERS_MAX];
 };
 

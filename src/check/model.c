@@ -242,7 +242,7 @@ static bool has_rule(const struct model *m, enum check_rule rule)
 	case RULE_PIPELINED:
 		return !m->in;
 	default:
-		return true;
+		return rule <= RULE_KILLED;
 	}
 }
 

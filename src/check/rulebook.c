@@ -69,13 +69,15 @@ static void submitted(struct rulebook *b, const struct line *line, const struct 
 	bool periodic = step->type == URB_TYPE_ISO ||
 			(step->type == URB_TYPE_INT && urb_ep_is_in(line->ep));
 
-	b->submits++;
+	b->submits += step->kind == TRACK_SUBMITTED;
 	b->type = step->type;
 	if ((step->flags & URB_F_CALLER) && (step->flags & URB_F_CONTEXT)) {
 		b->context_seen = true;
 		if ((step->flags & URB_F_IN_IRQ) && (step->gfp & GFP_MAY_SLEEP))
 			violate(b, RULE_GFP, line, step->time_ns, 0, step->level);
 	}
+	if (step->flags & URB_F_BOGUS)
+		violate(b, RULE_TYPE, line, step->time_ns, 0, step->level);
 	if (step->stream)
 		b->streams = true;
 	else if (b->streams && step->type == URB_TYPE_BULK)
@@ -160,13 +162,15 @@ bool rulebook_ruling(const struct rulebook *b, enum check_rule rule, struct ruli
 	case RULE_KILL:
 	case RULE_HALTED:
 	case RULE_STREAM:
+	case RULE_TYPE:
 		return true;
+	/* what was there before the run began was submitted by nobody knows whom */
 	case RULE_GFP:
 		out->seen = b->context_seen;
-		return true;
+		return b->submits;
 	case RULE_PERIODIC:
 		out->seen = b->interval_seen;
-		return periodic;
+		return b->submits && periodic;
 	default:
 		return false;
 	}

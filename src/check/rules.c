@@ -43,6 +43,8 @@ static const struct check_rule_info infos[CHECK_RULES] = {
 		"a URB was submitted after -EPIPE, and got -EPIPE: usb_clear_halt() comes first", ERRORS },
 	[RULE_PERIODIC] = { "periodic", "a periodic endpoint is not empty for longer than its interval",
 		"no URB was there when the endpoint was due", URBS },
+	[RULE_TYPE] = { "type", "the pipe is of the endpoint's type",
+		"the pipe is of another transfer type than the endpoint (\"BOGUS urb xfer\")", SUBMIT },
 	[RULE_STREAM] = { "stream", "with streams, every URB has a stream",
 		"stream 0 on an endpoint that uses streams", STREAMS },
 };

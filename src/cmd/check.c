@@ -194,6 +194,21 @@ static void must_assert(const struct check *c, struct fault *fault)
 	}
 }
 
+/* Models know the driver's URBs, rules who submits them. */
+static void look_closely(struct check *c)
+{
+	for (size_t i = 0; i < c->spec.target_cnt; i++) {
+		const struct check_target *t = &c->spec.targets[i];
+
+		for (size_t k = 0; k < t->assertion_cnt; k++) {
+			c->options.watch.slots |= t->assertions[k].kind >= ASSERTION_KINDS;
+			c->options.watch.full |= t->assertions[k].kind == ASSERT_RULES &&
+						 c->options.watch.source != WATCH_USBMON &&
+						 c->options.watch.source != WATCH_USBMON_TEXT;
+		}
+	}
+}
+
 static int code_of(const struct check *c)
 {
 	static const int codes[] = {
@@ -218,6 +233,7 @@ int cmd_check(int argc, char **argv)
 	run_options_init(&c.options);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c);
 	must_assert(&c, &fault);
+	look_closely(&c);
 	if (fault.text[0]) {
 		code = cannot_run(&fault);
 	} else {

@@ -201,6 +201,7 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 		.selectors = w->selectors,
 		.selector_cnt = w->selector_cnt,
 		.full = w->full,
+		.slots = w->slots,
 		.kprobes = w->source == WATCH_KPROBE,
 		.ring_bytes = w->ring_bytes,
 	};

@@ -16,6 +16,7 @@ struct watch_options {
 	size_t selector_cnt;
 	enum watch_source source; /* of what is live */
 	bool full;
+	bool slots;		/* tell the drivers' own URBs */
 	size_t ring_bytes;
 	uint64_t idle_ns;
 };

@@ -105,6 +105,7 @@ int cmd_record(int argc, char **argv)
 	int code;
 
 	run_options_init(&r.options);
+	r.options.watch.slots = true; /* for models to check */
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
 	if (!strcmp(r.options.output, "-") && isatty(STDOUT_FILENO)) {
 		fault_set(&fault, "events on a terminal help nobody: pipe them into `urbtop -`, or -o FILE");

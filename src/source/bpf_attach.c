@@ -63,6 +63,19 @@ struct bpf_map *bpf_map_of(const struct bpf_object *obj, const char *name)
 	return map;
 }
 
+/*
+ * Without the name of its handler nobody knows which URBs are usbfs's: then none is told. Of two
+ * functions of that name neither is the one.
+ */
+static void tell_slots(struct wire_config *wire)
+{
+	struct source_symbols *symbols = source_symbols_new();
+
+	wire->usbfs_complete = symbols ? source_symbol_address(symbols, "async_completed") : 0;
+	wire->slots = wire->usbfs_complete != 0;
+	source_symbols_free(symbols);
+}
+
 static int configure(struct bpf_source *src, const struct source_config *config,
 		     struct fault *fault)
 {
@@ -82,6 +95,8 @@ static int configure(struct bpf_source *src, const struct source_config *config,
 	}
 	if (stat("/proc/self/ns/pid", &pidns))
 		return -errno;
+	if (config->slots)
+		tell_slots(&wire);
 	wire.pidns_dev = pidns.st_dev;
 	wire.pidns_ino = pidns.st_ino;
 	for (size_t i = 0; i < config->selector_cnt; i++)

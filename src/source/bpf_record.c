@@ -47,6 +47,9 @@ static bool submit_event(struct urb_event *ev, const void *data, size_t size)
 	ev->cpu = rec->cpu;
 	ev->seen = URB_QUEUED;
 	ev->submit.length = rec->length;
+	ev->submit.slot = rec->slot;
+	if (rec->more & WIRE_M_BOGUS)
+		ev->flags |= URB_F_BOGUS;
 	if (rec->head.flags & WIRE_F_FULL) {
 		if (size < sizeof(struct wire_submit_full))
 			return false;

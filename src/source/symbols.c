@@ -86,3 +86,17 @@ const char *source_symbol(struct source_symbols *symbols, uint64_t address)
 	found = bsearch(&key, symbols->item, symbols->cnt, sizeof(key), by_address);
 	return found ? found->name : NULL;
 }
+
+uint64_t source_symbol_address(const struct source_symbols *symbols, const char *name)
+{
+	uint64_t address = 0;
+
+	for (size_t i = 0; i < symbols->cnt; i++) {
+		if (strcmp(symbols->item[i].name, name))
+			continue;
+		if (address)
+			return 0;
+		address = symbols->item[i].address;
+	}
+	return address;
+}

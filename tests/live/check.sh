@@ -14,7 +14,8 @@ load='bulkload --device 1d6b:0105'
 check() { urbscope check "$@"; echo $? >>codes; }
 
 check -e 1d6b:0105/bulk --max-depth 8 --min-p50-depth 7 --max-errors 0 --min-transfers 200 \
-	--model bulk-out-queue:depth=8 --json -o holds.json -- \
+	-e 1d6b:0105/in --model bulk-in-queue:depth=8,buf_len=16384 \
+	-e 1d6b:0105/out --model bulk-out-queue:depth=8 --rules --json -o holds.json -- \
 	$load --in --out --mode queued --depth 8 --count 200 --log holds.log
 check -e 1d6b:0105/bulk --min-depth 2 --json -o sync.json -- \
 	$load --in --out --mode sync --count 100
@@ -50,9 +51,9 @@ verdicts() { tr -d ' \n' <"$out/$1" | grep -oE '"verdict":"[a-z]*"(,"doubt":[a-z
 
 holds()
 {
-	is "status" "$(code 1)" 3 # whose URBs are whose slots usbfs does not tell
-	is "verdicts other than holds, but for slots and order" \
-		"$(verdicts holds.json | sed 1d | grep -vc '"holds"')" 4
+	is "status" "$(code 1)" 0
+	is "verdicts other than holds" "$(verdicts holds.json | grep -vc '"holds"')" 0
+	least "verdicts" "$(verdicts holds.json | wc -l)" 30
 	is "the log's depth" "$(logged holds.log 0x81 max-outstanding)" 8
 }
 
