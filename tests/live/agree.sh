@@ -13,6 +13,7 @@ plan agree-guest-ends-well \
 	every-stamp-of-usbmon-lies-between-bpfs capture-says-what-usbmon-says \
 	capture-agrees-with-tshark \
 	device-witnesses-a-disks-life device-witnesses-streams device-has-it-shorter
+# Kprobes skip some of a disk's givebacks, and tell: not all figures can be the same.
 needs fentry
 
 # A capture is taken in the guest by the host's dumpcap, which is no part of the rig: it brings its

@@ -12,6 +12,7 @@ depth=32
 
 plan attach-guest-ends-well attach-never-unpaired attach-never-missed attach-is-complete \
 	attach-depth-is-what-is-posted attach-balance attach-names-what-is-in-flight
+# Kprobes have an attach of their own: kprobes.sh.
 needs fentry
 
 guest --smp 2 --gadget <<END

@@ -10,7 +10,6 @@ plan depth-guest-ends-well \
 	queued-counts-agree-with-the-log queued-fills-its-depth \
 	depth-distribution-in depth-distribution-out posted-in-is-never-unposted \
 	levels-count-alike report-takes-the-commands-status
-needs fentry
 
 guest --icount --gadget --ffs=--in-delay,2ms,--out-delay,2ms <<'END'
 load='bulkload --device 0525:a4a0 --in --out'

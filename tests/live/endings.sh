@@ -7,7 +7,6 @@
 
 plan endings-guest-ends-well stall-sync stall-queued silence-sync silence-queued \
 	short-sync short-queued cancelled-is-no-finding stall-is-a-finding
-needs fentry
 
 guest --ffs=--in-delay,1ms,--out-delay,1ms <<'END'
 load='bulkload --device 1d6b:0105'

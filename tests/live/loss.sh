@@ -8,7 +8,6 @@
 
 plan loss-guest-ends-well loss-is-told loss-is-exact loss-is-certain-again \
 	loss-leaves-what-is-posted loss-balances loss-leaves-depth-possible loss-does-not-touch-others
-needs fentry
 
 # A ring of 1 MiB has room for the records of 13,107 URBs; it is made to run over however slow the
 # machine is, by what the device has seen of URBs (sysfs tells). The first load ends, and its

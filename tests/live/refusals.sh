@@ -7,7 +7,6 @@
 plan refusals-guest-ends-well refuses-without-privileges refuses-in-lockdown \
 	refuses-without-usbcore refuses-an-unreadable-file refuses-an-unwritable-file \
 	refuses-a-command-that-is-not-there
-needs fentry
 
 guest <<'END'
 # refused NAME COMMAND...

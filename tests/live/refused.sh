@@ -6,7 +6,6 @@
 . "$(dirname "$0")/lib.sh"
 
 plan refused-guest-ends-well refused-is-counted refused-is-never-in-flight refused-says-why
-needs fentry
 
 guest --zoo=uas <<'END'
 need urbscope report --json -o refused.json -s 46f4:0003/0x83 -- refused 46f4:0003 0x83 25

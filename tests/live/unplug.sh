@@ -6,6 +6,8 @@
 
 plan unplug-guest-ends-well unplug-balances unplug-leaves-nothing-open unplug-marks-gone \
 	unplug-statuses-are-counted replug-is-another-endpoint
+# An interrupt that hits a kprobe within another is skipped, and told: a disk that is
+# asked by four has some of those.
 needs fentry
 
 guest --zoo=stick,uas,kbd <<'END'
