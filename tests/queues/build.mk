@@ -19,8 +19,10 @@ $(B)/tests/queues/%/bulkqueues.ko: $(QUEUE_PARTS) tests/rig/build-module
 	$(call say,KBUILD,$@)
 	$(Q)tests/rig/build-module $* $(@D) $(QUEUE_PARTS)
 
-queues: $(B)/tests/queues/queueload $(QUEUE_MODULES)
+queueload: $(B)/tests/queues/queueload
+
+queues: queueload $(QUEUE_MODULES)
 
 BUILT_OBJS += $(QUEUE_OBJS)
 
-.PHONY: queues
+.PHONY: queues queueload

@@ -55,10 +55,13 @@ static inline int queue_parse(const char *text, unsigned int *value)
 	return kstrtouint(text, 0, value);
 }
 
+/* 0 is as short as can be: a kthread that never waits keeps the machine from its softirqs. */
 static inline void queue_sleep_us(unsigned int us)
 {
 	if (us)
 		usleep_range(us, us + us / 8 + 1);
+	else
+		cond_resched();
 }
 
 /* 0 or -errno; nothing may be in flight there. */

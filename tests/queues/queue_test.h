@@ -21,8 +21,9 @@
  * @QUEUE_DRAIN_FIRST: "drain-first". Slots are submitted again only when all have been reaped: the
  *	depth falls to nothing once a round. Broken: depth - 1 stay in flight while one is serviced.
  * @QUEUE_SHORT: "short". One slot less than asked for, from depth 2. Broken: depth are posted.
- * @QUEUE_DOUBLE_SUBMIT: "double-submit". Each submission is made twice. The kernel refuses the
- *	second with -EBUSY and a warning, libusb with LIBUSB_ERROR_BUSY before the kernel sees it.
+ * @QUEUE_DOUBLE_SUBMIT: "double-submit". Submissions to a queue that is full otherwise are made
+ *	twice. The kernel refuses the second with -EBUSY and a warning, libusb with
+ *	LIBUSB_ERROR_BUSY before the kernel sees it.
  *	Broken: a URB belongs to usbcore until its completion.
  * @QUEUE_GFP_KERNEL: "gfp-kernel". IN, kernel only. The completion handler submits again, with
  *	GFP_KERNEL. Broken: usb_submit_urb() must not sleep in a completion handler.

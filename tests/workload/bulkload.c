@@ -487,8 +487,7 @@ release:
 	for (unsigned int i = 0; i < cnt; i++)
 		endpoint_release(&endpoints[i]);
 close:
-	if (handle)
-		libusb_close(handle);
+	usb_close(handle);
 	libusb_exit(NULL);
 	return result;
 }

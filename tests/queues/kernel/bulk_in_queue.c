@@ -48,8 +48,6 @@ static int slot_post(struct bulk_in_slot *slot)
 	reinit_completion(&slot->done);
 	err = slot_submit(slot, GFP_KERNEL);
 	slot->posted = !err;
-	if (queue_is(slot->queue->test, QUEUE_DOUBLE_SUBMIT))
-		slot_submit(slot, GFP_KERNEL);
 	return err;
 }
 
@@ -99,6 +97,10 @@ static void repost(struct bulk_in_queue *q, struct bulk_in_slot *slot, int statu
 	case QUEUE_DRAIN_FIRST:
 		for (i = 0; i < q->depth && slot == &q->slots[q->depth - 1]; i++)
 			slot_post(&q->slots[i]);
+		break;
+	case QUEUE_DOUBLE_SUBMIT:
+		slot_post(slot);
+		slot_submit(slot, GFP_KERNEL);
 		break;
 	case QUEUE_WAIT_EACH:
 		break;

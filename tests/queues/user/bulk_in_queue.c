@@ -28,6 +28,10 @@ static void repost(struct bulk_in_queue *q, struct bulk_slot *slot, int status)
 		for (unsigned int i = 0; i < q->depth && slot == &q->slots[q->depth - 1]; i++)
 			bulk_slot_submit(&q->slots[i]);
 		break;
+	case QUEUE_DOUBLE_SUBMIT:
+		bulk_slot_submit(slot);
+		bulk_slot_submit_again(slot);
+		break;
 	case QUEUE_WAIT_EACH:
 		break;
 	default:

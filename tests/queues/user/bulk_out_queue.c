@@ -62,6 +62,8 @@ int bulk_out_queue_send(struct bulk_out_queue *q, const void *data, size_t len,
 		return err;
 	q->sent++;
 	q->cursor = (q->cursor + 1) % q->depth;
+	if (queue_is(q->test, QUEUE_DOUBLE_SUBMIT) && q->slots[q->cursor].in_flight)
+		bulk_slot_submit_again(slot);
 	return queue_is(q->test, QUEUE_WAIT_EACH) ? reap(slot, timeout_ms) : 0;
 }
 

@@ -41,7 +41,7 @@ void bulk_slot_release(struct bulk_slot *self)
 	libusb_free_transfer(self->transfer);
 }
 
-static int submit(struct bulk_slot *self)
+int bulk_slot_submit_again(struct bulk_slot *self)
 {
 	uint32_t seq = queue_test_submit(self->test, self->number, self->transfer->length);
 	int err = usb_errno(libusb_submit_transfer(self->transfer));
@@ -57,11 +57,9 @@ int bulk_slot_submit(struct bulk_slot *self)
 	/* Before the submission: another thread's event handling may end it before this returns. */
 	if (!self->in_flight)
 		self->completed = 0;
-	err = submit(self);
+	err = bulk_slot_submit_again(self);
 	if (!err)
 		self->in_flight = true;
-	if (queue_is(self->test, QUEUE_DOUBLE_SUBMIT))
-		submit(self);
 	return err;
 }
 

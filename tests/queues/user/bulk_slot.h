@@ -23,8 +23,9 @@ int bulk_slot_init(struct bulk_slot *self, libusb_device_handle *dev, uint8_t en
 		   size_t buf_len, unsigned int number, struct queue_test *test);
 void bulk_slot_release(struct bulk_slot *self);
 
-/* 0 or -errno. */
+/* 0 or -errno. The other is for tests: it takes no heed of whether the slot is in flight. */
 int bulk_slot_submit(struct bulk_slot *self);
+int bulk_slot_submit_again(struct bulk_slot *self);
 
 /* Has the transfer come back? Handles events until it has: true, or false when the time is up. */
 bool bulk_slot_wait(struct bulk_slot *self, unsigned int timeout_ms);

@@ -123,8 +123,7 @@ int main(int argc, char **argv)
 	while (cnt)
 		queue_run_release(&workers[--cnt].run);
 close:
-	if (handle)
-		libusb_close(handle);
+	usb_close(handle);
 	libusb_exit(NULL);
 	return result;
 }

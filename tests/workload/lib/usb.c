@@ -127,3 +127,16 @@ int usb_open(const char *who, unsigned int vid, unsigned int pid, libusb_device_
 	}
 	return 0;
 }
+
+void usb_close(libusb_device_handle *handle)
+{
+	uint8_t in = 0, out = 0;
+	int interface;
+
+	if (!handle)
+		return;
+	interface = find_endpoints(handle, &in, &out);
+	if (interface >= 0)
+		libusb_release_interface(handle, interface);
+	libusb_close(handle);
+}

@@ -24,4 +24,7 @@ int usb_errno(int error);
 int usb_open(const char *who, unsigned int vid, unsigned int pid, libusb_device_handle **handle,
 	     uint8_t *in, uint8_t *out);
 
+/* Gives the interface back to the driver that had it. NULL is nothing to close. */
+void usb_close(libusb_device_handle *handle);
+
 #endif
