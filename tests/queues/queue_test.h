@@ -49,8 +49,9 @@ enum queue_variant {
 	QUEUE_LEAVE,
 	QUEUE_FREE,
 	QUEUE_WAIT_EACH,
-	QUEUE_VARIANTS
 };
+
+#define QUEUE_VARIANTS	(QUEUE_WAIT_EACH + 1)
 
 /* By variant; NULL past the end. */
 const char *queue_variant_name(unsigned int variant);
