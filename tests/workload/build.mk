@@ -4,9 +4,11 @@
 
 WORKLOADS     := $(sort $(wildcard tests/workload/*.c))
 WORKLOAD_BINS := $(WORKLOADS:tests/workload/%.c=$(B)/tests/workload/%)
-WORKLOAD_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/workload/lib/*.c)))
+WORKLOAD_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out %/usb.c,$(wildcard tests/workload/lib/*.c))))
+WORKLOAD_USB  := $(B)/tests/workload/lib/usb.o
 
 $(B)/tests/workload/bulkload $(B)/tests/workload/refused: WORKLOAD_LIBS := -lusb-1.0
+$(B)/tests/workload/bulkload: $(WORKLOAD_USB)
 
 $(B)/tests/workload/%: $(B)/tests/workload/%.o $(WORKLOAD_OBJS)
 	$(call say,LD,$@)
@@ -14,6 +16,6 @@ $(B)/tests/workload/%: $(B)/tests/workload/%.o $(WORKLOAD_OBJS)
 
 workload: $(WORKLOAD_BINS)
 
-BUILT_OBJS += $(WORKLOADS:%.c=$(B)/%.o) $(WORKLOAD_OBJS)
+BUILT_OBJS += $(WORKLOADS:%.c=$(B)/%.o) $(WORKLOAD_OBJS) $(WORKLOAD_USB)
 
 .PHONY: workload

@@ -28,6 +28,7 @@
 #include <string.h>
 
 #include "lib/duration.h"
+#include "lib/usb.h"
 #include "lib/witness.h"
 
 #define DEPTH_MAX	1024
@@ -92,45 +93,6 @@ static unsigned int timeout_ms(const struct config *c)
 	return (unsigned int)((c->timeout_ns + 999999) / 1000000);
 }
 
-/* usbfs cancels with usb_kill_urb, so a cancelled URB ends with -ENOENT; a timeout is libusb's
- * own and cancels too. */
-static int status_of_transfer(enum libusb_transfer_status status)
-{
-	switch (status) {
-	case LIBUSB_TRANSFER_COMPLETED:
-		return 0;
-	case LIBUSB_TRANSFER_CANCELLED:
-	case LIBUSB_TRANSFER_TIMED_OUT:
-		return -ENOENT;
-	case LIBUSB_TRANSFER_STALL:
-		return -EPIPE;
-	case LIBUSB_TRANSFER_NO_DEVICE:
-		return -ESHUTDOWN;
-	case LIBUSB_TRANSFER_OVERFLOW:
-		return -EOVERFLOW;
-	default:
-		return WITNESS_STATUS_UNKNOWN;
-	}
-}
-
-static int status_of_error(int error)
-{
-	switch (error) {
-	case LIBUSB_SUCCESS:
-		return 0;
-	case LIBUSB_ERROR_TIMEOUT:
-		return -ENOENT;
-	case LIBUSB_ERROR_PIPE:
-		return -EPIPE;
-	case LIBUSB_ERROR_NO_DEVICE:
-		return -ESHUTDOWN;
-	case LIBUSB_ERROR_OVERFLOW:
-		return -EOVERFLOW;
-	default:
-		return WITNESS_STATUS_UNKNOWN;
-	}
-}
-
 /* May another transfer be submitted? */
 static bool endpoint_wants_more(const struct endpoint *self)
 {
@@ -163,7 +125,7 @@ static void *sync_run(void *arg)
 					     &actual, timeout_ms(c));
 		witness_add(&self->log, &(struct witness_record){ .event = WITNESS_REAP,
 			.seq = seq, .result = (int8_t)error,
-			.status = (int16_t)status_of_error(error), .bytes = actual });
+			.status = (int16_t)usb_status_of_error(error), .bytes = actual });
 		if (error == LIBUSB_ERROR_PIPE && c->keep_going)
 			error = libusb_clear_halt(self->handle, self->address);
 		if (error && (error != LIBUSB_ERROR_TIMEOUT || !c->keep_going))
@@ -221,7 +183,7 @@ static void LIBUSB_CALL on_completion(struct libusb_transfer *transfer)
 	witness_add(&self->log, &(struct witness_record){ .event = WITNESS_REAP,
 		.seq = slot->seq, .slot = (uint16_t)(slot - self->slots),
 		.result = (int8_t)transfer->status,
-		.status = (int16_t)status_of_transfer(transfer->status),
+		.status = (int16_t)usb_status_of_transfer(transfer->status),
 		.bytes = transfer->actual_length });
 	slot->posted = false;
 	self->posted_cnt--;
@@ -352,34 +314,6 @@ static void endpoint_release(struct endpoint *self)
 	free(self->slots);
 	free(self->copy);
 	witness_release(&self->log);
-}
-
-/* The first interface with bulk endpoints, and their addresses; 0 is none. */
-static int find_endpoints(libusb_device_handle *handle, uint8_t *in, uint8_t *out)
-{
-	struct libusb_config_descriptor *config;
-	int interface = -1;
-
-	if (libusb_get_active_config_descriptor(libusb_get_device(handle), &config))
-		return -1;
-	for (uint8_t i = 0; i < config->bNumInterfaces && interface < 0; i++) {
-		const struct libusb_interface_descriptor *alt = &config->interface[i].altsetting[0];
-
-		for (uint8_t e = 0; e < alt->bNumEndpoints; e++) {
-			const struct libusb_endpoint_descriptor *ep = &alt->endpoint[e];
-			bool is_in = ep->bEndpointAddress & LIBUSB_ENDPOINT_IN;
-
-			if ((ep->bmAttributes & 3) != LIBUSB_TRANSFER_TYPE_BULK)
-				continue;
-			interface = alt->bInterfaceNumber;
-			if (is_in && !*in)
-				*in = ep->bEndpointAddress;
-			if (!is_in && !*out)
-				*out = ep->bEndpointAddress;
-		}
-	}
-	libusb_free_config_descriptor(config);
-	return interface;
 }
 
 static const struct option options[] = {
@@ -516,31 +450,6 @@ static int run(const struct config *c, struct endpoint *endpoints, unsigned int 
 	return result;
 }
 
-static int open_device(const struct config *c, libusb_device_handle **handle, uint8_t *in,
-		       uint8_t *out)
-{
-	int interface, error;
-
-	*handle = libusb_open_device_with_vid_pid(NULL, (uint16_t)c->vid, (uint16_t)c->pid);
-	if (!*handle) {
-		fprintf(stderr, "bulkload: no device %04x:%04x that may be opened\n", c->vid,
-			c->pid);
-		return -ENODEV;
-	}
-	libusb_set_auto_detach_kernel_driver(*handle, 1);
-	interface = find_endpoints(*handle, in, out);
-	if (interface < 0 || (c->in && !*in) || (c->out && !*out)) {
-		fprintf(stderr, "bulkload: %04x:%04x lacks such bulk endpoints\n", c->vid, c->pid);
-		return -ENOENT;
-	}
-	error = libusb_claim_interface(*handle, interface);
-	if (error) {
-		fprintf(stderr, "bulkload: interface %d: %s\n", interface, libusb_error_name(error));
-		return -EBUSY;
-	}
-	return 0;
-}
-
 int main(int argc, char **argv)
 {
 	struct config c = { .depth = 8, .size_bytes = SIZE_MAX_BYTES };
@@ -563,8 +472,12 @@ int main(int argc, char **argv)
 	}
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
-	if (open_device(&c, &handle, &in, &out))
+	if (usb_open("bulkload", c.vid, c.pid, &handle, &in, &out))
 		goto close;
+	if ((c.in && !in) || (c.out && !out)) {
+		fprintf(stderr, "bulkload: %04x:%04x lacks such bulk endpoints\n", c.vid, c.pid);
+		goto close;
+	}
 	if (c.in && endpoint_init(&endpoints[cnt++], &c, handle, in))
 		goto release;
 	if (c.out && endpoint_init(&endpoints[cnt++], &c, handle, out))
@@ -574,8 +487,7 @@ release:
 	for (unsigned int i = 0; i < cnt; i++)
 		endpoint_release(&endpoints[i]);
 close:
-	if (handle)
-		libusb_close(handle);
+	usb_close(handle);
 	libusb_exit(NULL);
 	return result;
 }

@@ -7,6 +7,7 @@
  *   ffs-gadget [options] MOUNTPOINT
  *     --in-delay DUR, --out-delay DUR   wait that long before each transfer
  *     --size BYTES       each request's length (16384); the host's transfers must have it too
+ *     --in-lengths N:N...  IN transfers have these lengths in turn, up to --size
  *     --in-count N, --out-count N       answer N transfers, then be silent on that endpoint
  *     --stall-after N    halt each endpoint once after N transfers; go on when it is cleared
  *     --silent-after N   answer N transfers an endpoint, then leave the host waiting
@@ -38,6 +39,7 @@
 #include "lib/witness.h"
 
 #define LOG_EVENTS	400000
+#define LENGTHS_MAX	16
 #define IN		0
 #define OUT		1
 
@@ -48,6 +50,8 @@ struct config {
 	uint64_t silent_after[2];	/* 0: never */
 	uint64_t stall_after;		/* 0: never */
 	size_t size_bytes;
+	size_t in_lengths[LENGTHS_MAX];
+	unsigned int in_lengths_cnt;	/* 0: all have size_bytes */
 	bool verbose;
 };
 
@@ -208,10 +212,16 @@ static void side_wait_silent(struct side *self, uint32_t seq, bool for_ever)
 		duration_sleep(1000000);
 }
 
-/* -ESHUTDOWN is a host that disabled the function: wait until it comes back. */
-static ssize_t side_transfer(struct side *self, unsigned char *buf)
+static size_t side_length(const struct side *self, uint32_t seq)
 {
-	size_t size = self->config->size_bytes;
+	const struct config *c = self->config;
+
+	return self->in && c->in_lengths_cnt ? c->in_lengths[seq % c->in_lengths_cnt] : c->size_bytes;
+}
+
+/* -ESHUTDOWN is a host that disabled the function: wait until it comes back. */
+static ssize_t side_transfer(struct side *self, unsigned char *buf, size_t size)
+{
 	ssize_t n;
 
 	n = self->in ? write(self->fd, buf, size) : read(self->fd, buf, size);
@@ -245,8 +255,8 @@ static void *side_run(void *arg)
 			stalls++;
 			side_halt(self, seq);
 		}
-		log_event(self, WITNESS_START, seq, (ssize_t)c->size_bytes);
-		n = side_transfer(self, buf);
+		log_event(self, WITNESS_START, seq, (ssize_t)side_length(self, seq));
+		n = side_transfer(self, buf, side_length(self, seq));
 		log_event(self, WITNESS_DONE, seq, n);
 		good += n > 0;
 	}
@@ -283,6 +293,7 @@ static void serve_control(const struct config *c, int ep0)
 static const struct option options[] = {
 	{ "in-delay", required_argument, NULL, 'i' },
 	{ "out-delay", required_argument, NULL, 'o' },
+	{ "in-lengths", required_argument, NULL, 'n' },
 	{ "in-count", required_argument, NULL, 'I' },
 	{ "out-count", required_argument, NULL, 'O' },
 	{ "silent-after", required_argument, NULL, 'S' },
@@ -293,9 +304,26 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+static int parse_lengths(struct config *c, const char *arg)
+{
+	char *end;
+
+	for (;; arg = end + 1) {
+		if (c->in_lengths_cnt == LENGTHS_MAX)
+			return -EINVAL;
+		c->in_lengths[c->in_lengths_cnt++] = strtoul(arg, &end, 0);
+		if (end == arg || (*end && *end != ':'))
+			return -EINVAL;
+		if (!*end)
+			return 0;
+	}
+}
+
 static int parse_one(struct config *c, int opt, const char *arg)
 {
 	switch (opt) {
+	case 'n':
+		return parse_lengths(c, arg);
 	case 'i':
 		return duration_parse(arg, &c->delay_ns[IN]);
 	case 'o':
@@ -336,6 +364,10 @@ static int parse(struct config *c, int argc, char **argv)
 	}
 	if (optind != argc - 1)
 		return -EINVAL;
+	for (unsigned int i = 0; i < c->in_lengths_cnt; i++) {
+		if (c->in_lengths[i] > c->size_bytes)
+			return -EINVAL;
+	}
 	c->mount = argv[optind];
 	return 0;
 }
@@ -395,8 +427,8 @@ int main(int argc, char **argv)
 
 	if (parse(&c, argc, argv)) {
 		fprintf(stderr, "usage: ffs-gadget [--in-delay DUR] [--out-delay DUR] [--size BYTES] "
-			"[--in-count N] [--out-count N]\n"
-			"       [--stall-after N] [--silent-after N] [--log FILE] [--verbose] "
+			"[--in-lengths N:N...] [--in-count N]\n"
+			"       [--out-count N] [--stall-after N] [--silent-after N] [--log FILE] [--verbose] "
 			"MOUNTPOINT\n");
 		return 2;
 	}

@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "witness.h"
 
-#include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
-
 static const char *const event_names[] = {
 	[WITNESS_SUBMIT_CALL] = "submit-call",
 	[WITNESS_SUBMIT_RETURN] = "submit-return",
@@ -19,18 +13,10 @@ static const char *const event_names[] = {
 	[WITNESS_SILENT] = "silent",
 };
 
-uint64_t witness_now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
-}
-
 int witness_init(struct witness *self, uint8_t endpoint, size_t capacity)
 {
 	*self = (struct witness){ .endpoint = endpoint, .capacity = capacity };
-	self->records = malloc(capacity * sizeof(*self->records));
+	self->records = witness_alloc(capacity * sizeof(*self->records));
 	if (!self->records)
 		return -ENOMEM;
 	/* Not zeroes: calloc's untouched pages would fault during the run. */
@@ -40,7 +26,7 @@ int witness_init(struct witness *self, uint8_t endpoint, size_t capacity)
 
 void witness_release(struct witness *self)
 {
-	free(self->records);
+	witness_free(self->records);
 	*self = (struct witness){ 0 };
 }
 
@@ -122,54 +108,57 @@ static const char *status_text(int status, char *buf, size_t size)
 	return buf;
 }
 
-static void write_event(const struct witness_record *r, uint8_t endpoint, FILE *out)
+static void write_event(const struct witness_record *r, uint8_t endpoint, witness_file *out)
 {
 	char buf[16];
 
-	fprintf(out, "event %" PRIu64 " 0x%02x %s %" PRIu32 " %u ", r->ns, endpoint,
-		event_names[r->event], r->seq, r->slot);
+	witness_print(out, "event %llu 0x%02x %s %u %u ", (unsigned long long)r->ns, endpoint,
+		      event_names[r->event], r->seq, r->slot);
 	switch (r->event) {
 	case WITNESS_SUBMIT_CALL:
 	case WITNESS_START:
-		fprintf(out, "- - %" PRId32 "\n", r->bytes);
+		witness_print(out, "- - %d\n", r->bytes);
 		break;
 	case WITNESS_SUBMIT_RETURN:
-		fprintf(out, "%d - -\n", r->result);
+		witness_print(out, "%d - -\n", r->result);
 		break;
 	case WITNESS_REAP:
 	case WITNESS_DONE:
-		fprintf(out, "%d %s %" PRId32 "\n", r->result,
-			status_text(r->status, buf, sizeof(buf)), r->bytes);
+		witness_print(out, "%d %s %d\n", r->result,
+			      status_text(r->status, buf, sizeof(buf)), r->bytes);
 		break;
 	default:
-		fprintf(out, "- - -\n");
+		witness_print(out, "- - -\n");
 	}
 }
 
-void witness_write_summary(const struct witness *self, FILE *out)
+void witness_write_summary(const struct witness *self, witness_file *out)
 {
 	char buf[16];
 
-	fprintf(out,
-		"summary 0x%02x submitted %" PRIu64 " completed %" PRIu64 " bytes %" PRIu64
-		" max-outstanding %" PRIu64 " unlogged %" PRIu64 " status ",
-		self->endpoint, self->submitted, self->completed, self->bytes,
-		self->outstanding_max, self->unlogged);
+	witness_print(out,
+		      "summary 0x%02x submitted %llu completed %llu bytes %llu max-outstanding %llu "
+		      "unlogged %llu status ", self->endpoint,
+		      (unsigned long long)self->submitted, (unsigned long long)self->completed,
+		      (unsigned long long)self->bytes, (unsigned long long)self->outstanding_max,
+		      (unsigned long long)self->unlogged);
 	for (unsigned int i = 0; i < self->statuses_cnt; i++)
-		fprintf(out, "%s%s:%" PRIu64, i ? "," : "",
-			status_text(self->statuses[i].status, buf, sizeof(buf)),
-			self->statuses[i].cnt);
-	fprintf(out, "%s\n", self->statuses_cnt ? "" : "-");
+		witness_print(out, "%s%s:%llu", i ? "," : "",
+			      status_text(self->statuses[i].status, buf, sizeof(buf)),
+			      (unsigned long long)self->statuses[i].cnt);
+	witness_print(out, "%s\n", self->statuses_cnt ? "" : "-");
 }
 
 /* Each log is in order already: take the oldest head until all are empty. */
-int witness_write(const struct witness *logs, unsigned int cnt, const char *comment, FILE *out)
+int witness_write(const struct witness *logs, unsigned int cnt, const char *comment,
+		  witness_file *out)
 {
-	size_t *heads = calloc(cnt, sizeof(*heads));
+	size_t *heads = witness_alloc(cnt * sizeof(*heads));
 
 	if (!heads)
 		return -ENOMEM;
-	fprintf(out, "# urbscope.workload/1\n# %s\n", comment);
+	memset(heads, 0, cnt * sizeof(*heads));
+	witness_print(out, "# urbscope.workload/1\n# %s\n", comment);
 	for (;;) {
 		const struct witness *first = NULL;
 		unsigned int at = 0;
@@ -186,8 +175,8 @@ int witness_write(const struct witness *logs, unsigned int cnt, const char *comm
 			break;
 		write_event(&first->records[heads[at]++], first->endpoint, out);
 	}
-	free(heads);
+	witness_free(heads);
 	for (unsigned int i = 0; i < cnt; i++)
 		witness_write_summary(&logs[i], out);
-	return fflush(out) ? -errno : 0;
+	return witness_flush(out);
 }

@@ -39,9 +39,7 @@
 #ifndef WORKLOAD_WITNESS_H
 #define WORKLOAD_WITNESS_H
 
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
+#include "witness_os.h"
 
 #define WITNESS_STATUS_UNKNOWN	1	/* an error, but which? */
 #define WITNESS_STATUSES_MAX	8
@@ -83,8 +81,6 @@ struct witness {
 	unsigned int statuses_cnt;
 };
 
-uint64_t witness_now_ns(void);
-
 /* Room for `capacity` events, touched. 0 or -ENOMEM. */
 int witness_init(struct witness *self, uint8_t endpoint, size_t capacity);
 void witness_release(struct witness *self);
@@ -96,7 +92,8 @@ uint64_t witness_add(struct witness *self, const struct witness_record *what);
 uint64_t witness_failures(const struct witness *self);
 
 /* All events of `cnt` logs in the order of time, then the summaries. 0 or -errno. */
-int witness_write(const struct witness *logs, unsigned int cnt, const char *comment, FILE *out);
-void witness_write_summary(const struct witness *self, FILE *out);
+int witness_write(const struct witness *logs, unsigned int cnt, const char *comment,
+		  witness_file *out);
+void witness_write_summary(const struct witness *self, witness_file *out);
 
 #endif
