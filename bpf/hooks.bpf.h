@@ -88,7 +88,8 @@ static __always_inline void forget_call(__u64 address)
 /*
  * Only failures. urb->ep is stale or not set if the checks of usb_submit_urb() refused the URB,
  * so the endpoint is that of the pipe. A URB that is on a queue now did not get there by this
- * call: it was in flight already, and the failure ends nothing (-EBUSY, a double submission).
+ * call: it was in flight already, and the failure ends nothing. So it is with -EBUSY, a double
+ * submission, when the URB has just been taken off its queue to be given back.
  */
 static __always_inline void on_refused(struct urb *urb, int ret, __u64 now)
 {
@@ -107,7 +108,7 @@ static __always_inline void on_refused(struct urb *urb, int ret, __u64 now)
 		.ep = device_key(dev) | (type == 0 ? 0 : number | (pipe & 0x80)),
 		.stream = LOAD(urb, stream_id),
 		.kind = WIRE_SUBMIT_ERROR,
-		.flags = type | (next && next != self ? WIRE_F_ACTIVE : 0),
+		.flags = type | (ret == -EBUSY || (next && next != self) ? WIRE_F_ACTIVE : 0),
 	};
 
 	if (config.filter_cnt) {
