@@ -91,6 +91,8 @@ enum check_rule {
 	RULE_POSTED,
 	RULE_RESUBMIT,		/* IN: one that completed with an error is submitted again, too */
 	RULE_PIPELINED,		/* OUT: the next is submitted while one is in flight */
+	/* OUT: once around, all are in flight after each submission, for 90% of them as above. */
+	RULE_FILLED,
 	RULE_ACTIVE,		/* none is submitted while it is in flight */
 	RULE_CLOSED,		/* none is in flight after the close, or left for usbcore to end */
 	RULE_KILLED,		/* what is cancelled is killed (-ENOENT), not unlinked */

@@ -120,6 +120,8 @@ struct rulebook;
 struct rulebook *rulebook_new(uint64_t idle_threshold_ns);
 void rulebook_free(struct rulebook *b);
 void rulebook_step(struct rulebook *b, const struct line *line, const struct step *step);
+/* What a step says by itself, when nothing is known for certain of what is in flight. */
+void rulebook_glance(struct rulebook *b, const struct line *line, const struct step *step);
 /* A completion without a submission, or a submission of what is in flight. */
 void rulebook_contradiction(struct rulebook *b, const struct line *line, uint64_t now);
 bool rulebook_ruling(const struct rulebook *b, enum check_rule rule, struct ruling *out);

@@ -180,8 +180,11 @@ static int hold(struct line *line, const struct step *step)
 
 int line_step(struct checker *self, struct line *line, const struct step *step)
 {
-	if (line->ended)
+	if (line->ended) {
+		if (line->rulebook)
+			rulebook_glance(line->rulebook, line, step);
 		return 0;
+	}
 	if (!line->told && (step->kind == TRACK_COMPLETED || line->held_cnt == HELD_MAX))
 		tell_held(self, line);
 	if (!line->told)

@@ -15,8 +15,8 @@
 
 #include "urbscope/findings.h"
 
-#define POSTED_SHARE 0.9
-#define POSTED_MIN   4		/* completions before RULE_POSTED is judged */
+#define KEPT_SHARE 0.9
+#define KEPT_MIN   4	/* transfers before POSTED and FILLED are judged */
 
 enum slot_state { SLOT_UNUSED, SLOT_POSTED, SLOT_ENDED, SLOT_FORGOTTEN };
 
@@ -30,11 +30,13 @@ struct model {
 	bool in;
 	uint32_t depth, buf_len;
 	struct slot *slots;
-	uint32_t slot_cnt;
+	uint32_t slot_cnt, slots_max;
 	uint32_t next;		/* whose turn it is, once there are slot_cnt of them */
 	bool lapped;		/* a slot was submitted for the second time */
 	bool refused;		/* a submission failed: turns mean nothing any more */
-	uint64_t submits, completions, late, cancelled, flushed;
+	bool may_reopen;	/* empty, and not because all went well */
+	uint64_t submits, cancelled, flushed;
+	uint64_t kept_of, unkept; /* POSTED: completions; FILLED: submissions */
 	bool overlapped;	/* submitted while another one was in flight */
 	bool slotless;		/* the driver's URBs are not known: the numbers mean nothing */
 	uint32_t level;
@@ -84,13 +86,26 @@ static struct slot *find_slot(const struct model *m, uint32_t urb)
 	return NULL;
 }
 
+/* The queue was closed. Whoever opens it again may take other URBs. */
+static void forget_slots(struct model *m)
+{
+	m->slot_cnt = 0;
+	m->next = 0;
+	m->lapped = m->refused = false;
+}
+
 static struct slot *add_slot(struct model *m, const struct line *line, const struct step *step)
 {
+	/* the last one failed, and then another URB: that is a queue opened anew */
+	if (m->may_reopen && (m->slot_cnt == m->depth || m->lapped))
+		forget_slots(m);
 	if (m->slot_cnt == m->depth || m->lapped) {
 		violate(m, RULE_SLOTS, line, step); /* one more than there ought to be */
 		return NULL;
 	}
-	m->slots[m->slot_cnt].urb = step->urb;
+	m->slots[m->slot_cnt] = (struct slot){ .urb = step->urb };
+	if (m->slot_cnt == m->slots_max)
+		m->slots_max++;
 	return &m->slots[m->slot_cnt++];
 }
 
@@ -125,25 +140,46 @@ static void take_turn(struct model *m, struct slot *slot, const struct line *lin
 	m->next = (uint32_t)(slot - m->slots + 1) % m->slot_cnt;
 }
 
+/* For one transfer: were the others where they ought to be? */
+static void count_kept(struct model *m, enum check_rule rule, bool kept, const struct line *line,
+		       const struct step *step)
+{
+	/* a queue that has lost a slot stops there once a round */
+	if (m->bad[RULE_RESUBMIT])
+		return;
+	m->kept_of++;
+	if (kept)
+		return;
+	m->unkept++;
+	if (!m->scenes[rule].begun)
+		scene_begin(&m->scenes[rule], &line->trail, step->time_ns, step->level);
+}
+
 static void submitted(struct model *m, const struct line *line, const struct step *step)
 {
 	struct slot *slot = find_slot(m, step->urb);
 
 	m->submits++;
+	m->may_reopen &= step->level == 1;
 	if (step->level > m->depth)
 		violate(m, RULE_MAX, line, step);
 	m->overlapped |= step->level > 1;
 	if (m->in && m->buf_len && step->kind == TRACK_SUBMITTED && step->length != m->buf_len)
 		violate(m, RULE_LENGTH, line, step);
 	m->slotless |= step->slotless;
-	if (m->slotless)
+	if (m->slotless) {
+		if (!m->in && m->submits > m->depth)
+			count_kept(m, RULE_FILLED, step->level >= m->depth, line, step);
 		return;
+	}
 	if (slot)
 		take_turn(m, slot, line, step);
 	else
 		slot = add_slot(m, line, step);
 	if (slot)
 		slot->state = SLOT_POSTED;
+	if (!m->in && m->lapped)
+		count_kept(m, RULE_FILLED, step->level >= m->slot_cnt, line, step);
 }
 
 /* One that failed may have been forgotten: that is RULE_RESUBMIT's. */
@@ -156,17 +192,6 @@ static bool all_others_posted(const struct model *m, const struct slot *slot)
 			return false;
 	}
 	return true;
-}
-
-static void count_posted(struct model *m, bool all, const struct line *line,
-			 const struct step *step)
-{
-	m->completions++;
-	if (all)
-		return;
-	m->late++;
-	if (!m->scenes[RULE_POSTED].begun)
-		scene_begin(&m->scenes[RULE_POSTED], &line->trail, step->time_ns, step->level);
 }
 
 static void completed(struct model *m, const struct line *line, const struct step *step)
@@ -183,12 +208,12 @@ static void completed(struct model *m, const struct line *line, const struct ste
 		return;
 	}
 	/* while it is being opened, not all are there */
-	if (m->slotless && m->submits > m->depth)
-		count_posted(m, step->level + 1 >= m->depth, line, step);
+	if (m->in && m->slotless && m->submits > m->depth)
+		count_kept(m, RULE_POSTED, step->level + 1 >= m->depth, line, step);
 	if (m->slotless || !slot)
 		return;
-	if (m->lapped || m->slot_cnt == m->depth)
-		count_posted(m, all_others_posted(m, slot), line, step);
+	if (m->in && (m->lapped || m->slot_cnt == m->depth))
+		count_kept(m, RULE_POSTED, all_others_posted(m, slot), line, step);
 	slot->state = SLOT_ENDED;
 	slot->failed = step->status;
 }
@@ -205,6 +230,9 @@ void model_step(struct model *m, const struct line *line, const struct step *ste
 	case TRACK_COMPLETED:
 	case TRACK_INHERITED:
 		completed(m, line, step);
+		m->may_reopen = !step->level && step->status;
+		if (!step->level && status_is_cancel(step->status))
+			forget_slots(m);
 		break;
 	case TRACK_FAILED:
 	case TRACK_FAILED_OPEN:
@@ -240,10 +268,18 @@ static bool has_rule(const struct model *m, enum check_rule rule)
 	case RULE_RESUBMIT:
 		return m->in;
 	case RULE_PIPELINED:
+	case RULE_FILLED:
 		return !m->in;
 	default:
 		return rule <= RULE_KILLED;
 	}
+}
+
+static void judge_kept(const struct model *m, struct ruling *out)
+{
+	out->some &= m->kept_of >= KEPT_MIN;
+	out->bad_cnt = (double)m->unkept > (1 - KEPT_SHARE) * (double)m->kept_of ? m->unkept : 0;
+	out->scene.sure = out->bad_cnt;
 }
 
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out)
@@ -261,13 +297,16 @@ bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *ou
 		out->seen = !m->slotless;
 		break;
 	case RULE_POSTED:
-		out->some &= m->completions >= POSTED_MIN;
-		out->bad_cnt = (double)m->late > (1 - POSTED_SHARE) * (double)m->completions ? m->late : 0;
-		out->scene.sure = out->bad_cnt;
+		judge_kept(m, out);
+		break;
+	case RULE_FILLED: /* a queue that never overlaps is PIPELINED's */
+		judge_kept(m, out);
+		if (!m->overlapped)
+			out->bad_cnt = 0;
 		break;
 	case RULE_PIPELINED:
 		out->bad_cnt = out->some && m->depth > 1 && !m->overlapped &&
-			       (m->slotless || m->slot_cnt > 1);
+			       (m->slotless || m->slots_max > 1);
 		break;
 	case RULE_KILLED: /* nothing cancelled, nothing wrong */
 		out->some = true;

@@ -64,11 +64,9 @@ static uint64_t interval_of(const struct step *step, uint8_t speed)
 	return (uint64_t)step->interval * (frames ? FRAME_NS : MICROFRAME_NS);
 }
 
-static void submitted(struct rulebook *b, const struct line *line, const struct step *step)
+/* How it was called, and with what. */
+static void judge_call(struct rulebook *b, const struct line *line, const struct step *step)
 {
-	bool periodic = step->type == URB_TYPE_ISO ||
-			(step->type == URB_TYPE_INT && urb_ep_is_in(line->ep));
-
 	b->submits += step->kind == TRACK_SUBMITTED;
 	b->type = step->type;
 	if ((step->flags & URB_F_CALLER) && (step->flags & URB_F_CONTEXT)) {
@@ -78,6 +76,14 @@ static void submitted(struct rulebook *b, const struct line *line, const struct 
 	}
 	if (step->flags & URB_F_BOGUS)
 		violate(b, RULE_TYPE, line, step->time_ns, 0, step->level);
+}
+
+static void submitted(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	bool periodic = step->type == URB_TYPE_ISO ||
+			(step->type == URB_TYPE_INT && urb_ep_is_in(line->ep));
+
+	judge_call(b, line, step);
 	if (step->stream)
 		b->streams = true;
 	else if (b->streams && step->type == URB_TYPE_BULK)
@@ -141,6 +147,14 @@ void rulebook_step(struct rulebook *b, const struct line *line, const struct ste
 	if (b->level && !step->level)
 		b->empty_ns = step->time_ns;
 	b->level = step->level;
+}
+
+void rulebook_glance(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	if (step->kind == TRACK_SUBMITTED)
+		judge_call(b, line, step);
+	else if (step->kind == TRACK_FAILED || step->kind == TRACK_FAILED_OPEN)
+		refused(b, line, step);
 }
 
 void rulebook_contradiction(struct rulebook *b, const struct line *line, uint64_t now)

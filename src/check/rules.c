@@ -24,6 +24,8 @@ static const struct check_rule_info infos[CHECK_RULES] = {
 		"a URB that failed was passed over", SERIES },
 	[RULE_PIPELINED] = { "pipelined", "the next is submitted while one is in flight",
 		"each transfer was waited for", SERIES },
+	[RULE_FILLED] = { "filled", "once around, all are in flight after each submission",
+		"the queue was not full after a submission", SERIES },
 	[RULE_ACTIVE] = { "active", "no URB is submitted while it is in flight",
 		"a URB was submitted while it was in flight (-EBUSY)", URBS },
 	[RULE_CLOSED] = { "closed", "nothing is in flight after the close",

@@ -14,8 +14,8 @@ load='bulkload --device 1d6b:0105'
 check() { urbscope check "$@"; echo $? >>codes; }
 
 check -e 1d6b:0105/bulk --max-depth 8 --min-p50-depth 7 --max-errors 0 --min-transfers 200 \
-	-e 1d6b:0105/in --model bulk-in-queue:depth=8,buf_len=16384 \
-	-e 1d6b:0105/out --model bulk-out-queue:depth=8 --rules --json -o holds.json -- \
+	-e 1d6b:0105/bulk-in --model bulk-in-queue:depth=8,buf_len=16384 \
+	-e 1d6b:0105/bulk-out --model bulk-out-queue:depth=8 --rules --json -o holds.json -- \
 	$load --in --out --mode queued --depth 8 --count 200 --log holds.log
 check -e 1d6b:0105/bulk --min-depth 2 --json -o sync.json -- \
 	$load --in --out --mode sync --count 100
@@ -32,7 +32,7 @@ kill -USR2 $GADGET
 exit 0
 PEND
 export GADGET=$(cat /run/ffs-gadget.pid)
-check -e 1d6b:0105/in --max-unposted-pending 300ms --json -o pend.json -- sh pend.sh
+check -e 1d6b:0105/bulk-in --max-unposted-pending 300ms --json -o pend.json -- sh pend.sh
 check -e 1d6b:0105/bulk --max-errors 0 --json -o failed.json -- \
 	sh -c "$load --in --mode sync --count 5; exit 7"
 cat >lose.sh <<'LOSE'

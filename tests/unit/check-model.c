@@ -136,10 +136,11 @@ static void run_out(struct sim *s, uint32_t depth, enum variant v)
 	uint64_t id;
 
 	s->length = BUF_LEN;
-	for (uint32_t i = 0; i < 10 * depth; i++) {
-		uint32_t slot = v == OUT_OF_ORDER && i > depth && i % 8 == 3 ? i + 1 : i;
+	for (uint32_t i = 0; i < 30 * depth; i++) {
+		uint32_t slot = v == OUT_OF_ORDER && i == depth + 3 ? i + 1 : i;
 
-		while (s->cnt == slots || (v == WAIT_EACH && s->cnt))
+		while (s->cnt == slots || (v == WAIT_EACH && s->cnt) ||
+		       (v == DRAIN_FIRST && s->cnt && i % slots == 0))
 			reap(s, &id);
 		for (uint32_t k = 0; k < s->cnt && v == OUT_OF_ORDER; k++) {
 			if (s->posted[k] != slot % slots + 1)
@@ -240,6 +241,12 @@ static void others_stay_posted(void **state)
 	each(IN, WAIT_EACH, RULE_POSTED);
 }
 
+static void out_queue_stays_full(void **state)
+{
+	(void)state;
+	each(OUT, DRAIN_FIRST, RULE_FILLED);
+}
+
 static void transfers_overlap(void **state)
 {
 	(void)state;
@@ -330,6 +337,32 @@ static void unplugged_queue_is_not_blamed(void **state)
 	checkrun_release(&s.run);
 }
 
+/* After a fault a driver closes, clears the halt and opens: with other URBs. */
+static void queue_may_be_opened_again(void **state)
+{
+	struct fault fault = { "" };
+	struct sim s = { .ep = IN, .length = BUF_LEN };
+	uint64_t id;
+
+	(void)state;
+	checkrun_init(&s.run);
+	assert_int_equal(assertion_parse_model("bulk-in-queue:depth=4",
+					       checkrun_assert(&s.run, ASSERT_MIN_BYTES, "0"), &fault), 0);
+	for (uint32_t opened = 0; opened < 3; opened++) {
+		for (uint32_t i = 0; i < 4; i++)
+			submit(&s, 10 * opened + (opened == 1 ? 4 - i : i + 1));
+		for (uint32_t i = 0; i < 20; i++) {
+			reap(&s, &id);
+			submit(&s, id);
+		}
+		close_queue(&s, RIGHT);
+	}
+	checkrun_finish(&s.run, s.now, NULL);
+	assert_only(&s, RULE_NONE, 4);
+	assert_int_equal(s.run.report->verdict, VERDICT_HOLDS);
+	checkrun_release(&s.run);
+}
+
 static void loss_makes_a_model_inconclusive(void **state)
 {
 	struct urb_event lost = plain_event(URB_EV_LOST, 1, 0, IN);
@@ -361,6 +394,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("slots-are-as-many-as-the-depth", slots_are_as_many_as_the_depth),
 	TEST("failed-urbs-are-resubmitted", failed_urbs_are_resubmitted),
 	TEST("others-stay-posted", others_stay_posted),
+	TEST("out-queue-stays-full", out_queue_stays_full),
 	TEST("transfers-overlap", transfers_overlap),
 	TEST("urbs-in-flight-are-left-alone", urbs_in_flight_are_left_alone),
 	TEST("nothing-is-left-at-the-close", nothing_is_left_at_the_close),
@@ -369,6 +403,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("slots-come-in-turn", slots_come_in_turn),
 	TEST("more-than-the-depth-is-seen", more_than_the_depth_is_seen),
 	TEST("unplugged-queue-is-not-blamed", unplugged_queue_is_not_blamed),
+	TEST("queue-may-be-opened-again", queue_may_be_opened_again),
 	TEST("loss-makes-a-model-inconclusive", loss_makes_a_model_inconclusive),
 };
 

@@ -189,6 +189,27 @@ static void periodic_endpoint_is_not_to_run_empty(void **state)
 	}
 }
 
+/* What a call says by itself stays true, whatever was lost before; nothing else is judged. */
+static void calls_are_judged_after_a_loss_too(void **state)
+{
+	struct urb_event lost = plain_event(URB_EV_LOST, 5, 0, IN), ev = submit(10, 1, URB_TYPE_BULK);
+	struct checkrun run;
+
+	(void)state;
+	lost.lost.count = 1;
+	lost.lost.until_ns = 6;
+	ev.submit.gfp = KERNEL;
+	ev.flags = URB_F_CALLER | URB_F_CONTEXT | URB_F_IN_IRQ;
+	begin(&run, 1000);
+	feed(&run, lost);
+	feed(&run, ev);
+	refuse_submission(&run, 20, -EMSGSIZE);
+	done(&run, 30, 1, URB_TYPE_BULK, -EPIPE);
+	feed(&run, submit(40, 1, URB_TYPE_BULK));
+	done(&run, 50, 1, URB_TYPE_BULK, -EPIPE);
+	end(&run, 1u << RULE_GFP | 1u << RULE_ACCEPTED);
+}
+
 static void stream_zero_is_none(void **state)
 {
 	struct checkrun run;
@@ -235,6 +256,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("unseen-flags-are-inconclusive", unseen_flags_are_inconclusive),
 	TEST("halted-endpoint-is-to-be-cleared-first", halted_endpoint_is_to_be_cleared_first),
 	TEST("periodic-endpoint-is-not-to-run-empty", periodic_endpoint_is_not_to_run_empty),
+	TEST("calls-are-judged-after-a-loss-too", calls_are_judged_after_a_loss_too),
 	TEST("stream-zero-is-none", stream_zero_is_none),
 	TEST("completions-pair-with-submissions", completions_pair_with_submissions),
 };
