@@ -16,7 +16,7 @@
 #include "urbscope/findings.h"
 
 #define KEPT_SHARE 0.9
-#define KEPT_MIN   4	/* transfers before POSTED and FILLED are judged */
+#define KEPT_MIN   10	/* transfers before POSTED and FILLED are judged */
 
 enum slot_state { SLOT_UNUSED, SLOT_POSTED, SLOT_ENDED, SLOT_FORGOTTEN };
 
@@ -278,7 +278,8 @@ static bool has_rule(const struct model *m, enum check_rule rule)
 static void judge_kept(const struct model *m, struct ruling *out)
 {
 	out->some &= m->kept_of >= KEPT_MIN;
-	out->bad_cnt = (double)m->unkept > (1 - KEPT_SHARE) * (double)m->kept_of ? m->unkept : 0;
+	if (out->some && (double)m->unkept > (1 - KEPT_SHARE) * (double)m->kept_of)
+		out->bad_cnt = m->unkept;
 	out->scene.sure = out->bad_cnt;
 }
 
