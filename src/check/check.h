@@ -188,6 +188,17 @@ void line_end(struct checker *self, struct line *line, uint64_t now);
 void pending_step(struct checker *self, uint32_t index, const struct track_step *step);
 void pending_end(struct checker *self, struct line *line, uint64_t now);
 
+/* --- figure.c --- */
+
+/* A figure between two values, which differ where only its bucket is known. */
+struct figure {
+	double low, high;
+	bool seen;		/* the source can see what it needs */
+	bool some;		/* there was something to measure */
+};
+
+struct figure figure_of(const struct assertion *a, const struct endpoint_figures *ep);
+
 /* --- judge.c --- */
 
 struct check_report *judge(const struct checker *self, const struct snapshot *snap,

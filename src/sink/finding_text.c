@@ -20,7 +20,7 @@ static void of_run(const struct finding *f, char *buf, size_t size)
 	case FINDING_EVENTS_LOST:
 		snprintf(buf, size,
 			 "%" PRIu64 " event%s lost: what the endpoints concerned did is not "
-			 "certain until each has drained", f->count, s);
+			 "certain until each was looked at anew or has drained", f->count, s);
 		break;
 	case FINDING_TABLE_FULL:
 		snprintf(buf, size,
@@ -81,7 +81,7 @@ static void of_certainty(const struct finding *f, char *buf, size_t size)
 		snprintf(buf, size, "%" PRIu64 " event%s lost here: its figures are not certain",
 			 f->count, s);
 	else if (f->kind == FINDING_LOST)
-		snprintf(buf, size, "not certain: it has not drained since events were lost");
+		snprintf(buf, size, "not certain: neither looked at anew nor drained since events were lost");
 	else if (f->count)
 		snprintf(buf, size,
 			 "incomplete: %" PRIu64 " completion%s without submission, or the reverse",

@@ -103,7 +103,7 @@ static void draw_help(struct canvas *c)
 		"gaps       queued deeper, and yet ran empty",
 		"unposted   an IN endpoint had no URB: the device could not have sent",
 		"errors, refused   transfers that failed, submissions that were not accepted",
-		"lost       events were lost: not certain until the endpoint has drained",
+		"lost       events were lost: not certain until walked anew or drained",
 		"waiting    in flight, and nothing began or ended in this interval",
 		"",
 		"n device order   m MB/s   g gap share   e errors      s streams   i hide idle",

@@ -312,6 +312,7 @@ struct source *capture_open(const struct input *in, const struct source_config *
 		.clock = "realtime",
 		.resolution_ns = resolution_of(in),
 		.sees = URB_SUBMIT | URB_HANDLER,
+		.silent = true, /* what the capture dropped stands with who made it, if at all */
 	};
 	selection_init(&src->selection, config);
 	if (capture_facts_init(&src->facts) || capture_lengths_init(&src->lengths))
