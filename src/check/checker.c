@@ -102,8 +102,13 @@ static uint32_t urb_number(struct checker *self, const struct urb_event *ev)
 	bool begins = ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_INFLIGHT;
 	uint32_t n;
 
-	if (!begins || !ev->submit.slot)
-		return number(self, &self->urbs, ev->id, ev->ep);
+	if (!begins || !ev->submit.slot) {
+		n = number(self, &self->urbs, ev->id, ev->ep);
+		/* where the driver's URBs are known, an id means nothing beyond its transfer */
+		if (ev->kind == URB_EV_COMPLETE && self->slots.cnt)
+			idmap_del(&self->urbs, ev->id, ev->ep);
+		return n;
+	}
 	n = number(self, &self->slots, ev->submit.slot, ev->ep);
 	if (idmap_set(&self->urbs, ev->id, ev->ep, n))
 		self->err = -ENOMEM;
