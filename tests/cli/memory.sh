@@ -30,6 +30,18 @@ flat_from_a_pipe()
 	[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ]
 }
 
+# A check knows the driver's URBs, and forgets transfers.
+flat_check()
+{
+	local short long what='--min-depth 7 --model bulk-in-queue:depth=8'
+	mkqueue in 8 20000 >"$tmp/short" && mkqueue in 8 200000 >"$tmp/long" || return 1
+	# shellcheck disable=SC2086 # options
+	short=$(peak urbscope check -e '*' $what "$tmp/short") &&
+		long=$(peak urbscope check -e '*' $what "$tmp/long") || return 1
+	echo "check: $short KiB, ten times as long: $long KiB"
+	[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ]
+}
+
 pcap()
 {
 	gencapture "$1" pcap
@@ -39,4 +51,5 @@ ok pcapng-of-any-length-takes-the-same-memory flat gencapture
 ok pcap-of-any-length-takes-the-same-memory flat pcap
 ok stream-of-any-length-takes-the-same-memory flat mkstream 1
 ok capture-from-a-pipe-takes-the-same-memory flat_from_a_pipe gencapture
+ok check-of-any-length-takes-the-same-memory flat_check
 finish
