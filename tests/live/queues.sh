@@ -59,6 +59,7 @@ for variant in leave free; do
 		plug
 	done
 done
+once=1
 mod_when "echo >$udc" mod-unplug dir=both depth=4 run_ms=60000
 plug
 lib_when "echo >$udc" lib-unplug dir=both depth=4 run_ms=60000

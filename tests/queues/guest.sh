@@ -9,10 +9,17 @@ udc=/sys/kernel/config/usb_gadget/ffs/UDC
 gadget=$(cat /run/ffs-gadget.pid)
 need insmod "$module"
 
-# watched NAME COMMAND: a shell's command line, watched
+# watched NAME COMMAND: a shell's command line, watched. The kernel skips a probe that an interrupt
+# finds within itself, now and then; that is told as lost, and such a run proves no counts. Where `once`
+# is set it cannot be had again.
+once=
 watched()
 {
-	need urbscope report --json -o "$1.json" -- sh -c "$2"
+	local i
+	for i in 1 2 3; do
+		need urbscope report --json -o "$1.json" -- sh -c "$2"
+		[ -z "$once" ] && [ "$(/toolkit/tests/tools/jsonget "$1.json" events.lost)" != 0 ] || return 0
+	done
 }
 
 # mod NAME KEY=VALUE...: the module. lib: libusb. both: one after the other, as mod-NAME and lib-NAME.
