@@ -12,8 +12,19 @@ plan check-guest-ends-well check-live-holds check-live-violated check-live-of-a-
 guest --timeout 300 --mem 1024 --gadget --ffs=--in-delay,5ms,--out-delay,5ms <<'END'
 load='bulkload --device 1d6b:0105'
 check() { urbscope check "$@"; echo $? >>codes; }
+# The kernel skips a probe that an interrupt finds within itself, now and then: told, and nothing holds.
+surely()
+{
+	local i code
+	for i in 1 2 3; do
+		urbscope check "$@"
+		code=$?
+		[ $code = 3 ] || break
+	done
+	echo $code >>codes
+}
 
-check -e 1d6b:0105/bulk --max-depth 8 --min-p50-depth 7 --max-errors 0 --min-transfers 200 \
+surely -e 1d6b:0105/bulk --max-depth 8 --min-p50-depth 7 --max-errors 0 --min-transfers 200 \
 	-e 1d6b:0105/bulk-in --model bulk-in-queue:depth=8,buf_len=16384 \
 	-e 1d6b:0105/bulk-out --model bulk-out-queue:depth=8 --rules --json -o holds.json -- \
 	$load --in --out --mode queued --depth 8 --count 200 --log holds.log
