@@ -78,6 +78,12 @@ static void judge_call(struct rulebook *b, const struct line *line, const struct
 		violate(b, RULE_TYPE, line, step->time_ns, 0, step->level);
 }
 
+/* Streams are on since a submission with one was accepted. */
+static bool lacks_stream(const struct rulebook *b, const struct step *step)
+{
+	return b->streams && !step->stream && step->type == URB_TYPE_BULK;
+}
+
 static void submitted(struct rulebook *b, const struct line *line, const struct step *step)
 {
 	bool periodic = step->type == URB_TYPE_ISO ||
@@ -86,7 +92,7 @@ static void submitted(struct rulebook *b, const struct line *line, const struct 
 	judge_call(b, line, step);
 	if (step->stream)
 		b->streams = true;
-	else if (b->streams && step->type == URB_TYPE_BULK)
+	else if (lacks_stream(b, step))
 		violate(b, RULE_STREAM, line, step->time_ns, 0, step->level);
 	if (periodic && step->interval && line->speed) {
 		b->interval_seen = true;
@@ -122,6 +128,11 @@ static void refused(struct rulebook *b, const struct line *line, const struct st
 	case -ENOENT:
 	case -EHOSTUNREACH:
 		return;
+	/* xhci says so, before it queues anything; others say it of other things */
+	case -EINVAL:
+		if (lacks_stream(b, step))
+			rule = RULE_STREAM;
+		break;
 	}
 	violate(b, rule, line, step->time_ns, 0, step->level);
 }

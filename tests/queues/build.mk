@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# The bulk queues: `make queues` builds those on libusb, and the kernel's for KERNEL (6.1 unless told).
+# The bulk queues: `make queues` builds those on libusb, and the kernel's modules for KERNEL (6.1 unless told).
 
 QUEUE_SRCS    := $(sort $(wildcard tests/queues/*.c tests/queues/user/*.c))
 QUEUE_OBJS    := $(QUEUE_SRCS:%.c=$(B)/%.o)
@@ -7,7 +7,7 @@ QUEUE_OBJS    := $(QUEUE_SRCS:%.c=$(B)/%.o)
 QUEUE_LIB     := $(addprefix $(B)/tests/workload/lib/,usb.o witness.o)
 QUEUE_KERNEL  := $(or $(KERNEL),6.1)
 QUEUE_PARTS   := $(sort $(wildcard tests/queues/kernel/* tests/queues/*.[ch] tests/workload/lib/witness*.[ch]))
-QUEUE_MODULES := $(QUEUE_KERNEL:%=$(B)/tests/queues/%/bulkqueues.ko)
+QUEUE_MODULES := $(foreach m,bulkqueues bulkstreams,$(QUEUE_KERNEL:%=$(B)/tests/queues/%/$(m).ko))
 
 $(QUEUE_OBJS): EXTRA_CFLAGS += -Itests/queues -Itests/queues/user -Itests/workload/lib
 
@@ -15,7 +15,7 @@ $(B)/tests/queues/queueload: $(QUEUE_OBJS) $(QUEUE_LIB)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lusb-1.0 -lpthread
 
-$(B)/tests/queues/%/bulkqueues.ko: $(QUEUE_PARTS) tests/rig/build-module
+$(B)/tests/queues/%/bulkqueues.ko $(B)/tests/queues/%/bulkstreams.ko: $(QUEUE_PARTS) tests/rig/build-module
 	$(call say,KBUILD,$@)
 	$(Q)tests/rig/build-module $* $(@D) $(QUEUE_PARTS)
 

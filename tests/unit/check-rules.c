@@ -229,6 +229,32 @@ static void stream_zero_is_none(void **state)
 	}
 }
 
+/* xhci refuses it with -EINVAL. On an endpoint without streams, that is about something else. */
+static void refused_stream_zero_is_no_other_fault(void **state)
+{
+	static const struct { uint16_t accepted, refused; int error; enum check_rule rule; } cases[] = {
+		{ 3, 0, -EINVAL, RULE_STREAM }, { 0, 0, -EINVAL, RULE_ACCEPTED },
+		{ 3, 4, -EINVAL, RULE_ACCEPTED }, { 3, 0, -ENOMEM, RULE_ACCEPTED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct urb_event accepted = submit(0, 1, URB_TYPE_BULK);
+		struct urb_event refused = plain_event(URB_EV_SUBMIT_ERROR, 5, 2, IN);
+		struct checkrun run;
+
+		accepted.stream = cases[i].accepted;
+		refused.type = URB_TYPE_BULK;
+		refused.stream = cases[i].refused;
+		refused.submit_error.error = cases[i].error;
+		begin(&run, 1000);
+		feed(&run, accepted);
+		feed(&run, refused);
+		done(&run, 10, 1, URB_TYPE_BULK, 0);
+		end(&run, 1u << cases[i].rule);
+	}
+}
+
 static void completions_pair_with_submissions(void **state)
 {
 	struct checkrun run;
@@ -258,6 +284,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("periodic-endpoint-is-not-to-run-empty", periodic_endpoint_is_not_to_run_empty),
 	TEST("calls-are-judged-after-a-loss-too", calls_are_judged_after_a_loss_too),
 	TEST("stream-zero-is-none", stream_zero_is_none),
+	TEST("refused-stream-zero-is-no-other-fault", refused_stream_zero_is_no_other_fault),
 	TEST("completions-pair-with-submissions", completions_pair_with_submissions),
 };
 
