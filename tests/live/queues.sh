@@ -211,15 +211,6 @@ gfp()
 	is "elsewhere" "$(grep -c '"event": "submit".*"in_irq": false' "$out/gfp.ndjson")" 4
 }
 
-# A process that ends has its URBs ended by usbfs, which unbinds from the interface.
-left() # OPEN SHUT-DOWN
-{
-	is "$run $e: left by its log" \
-		"$(($(logged "$run.log" "$e" submitted) - $(logged "$run.log" "$e" completed)))" 4
-	is "$run $e: open" "$(ep "$run" "$e" transfers.open)" "$1"
-	is "$run $e: shut down" "$(ep "$run" "$e" status.-108)" "$2"
-}
-
 ok queues-guest-ends-well guest_ended_well
 ok queues-agree-with-their-logs agree_all
 ok queues-fill-their-depth fill
