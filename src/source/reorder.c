@@ -112,6 +112,19 @@ int reorder_add(struct reorder *r, const struct urb_event *ev)
 	return 0;
 }
 
+int reorder_lost(struct reorder *r, uint64_t cnt, uint64_t until_ns)
+{
+	struct urb_event ev = {
+		.time_ns = r->released_ns,
+		.ep = URB_EP_ANY,
+		.kind = URB_EV_LOST,
+		.type = URB_TYPE_UNKNOWN,
+		.lost = { .count = cnt, .until_ns = until_ns },
+	};
+
+	return cnt ? reorder_add(r, &ev) : 0;
+}
+
 int reorder_emit(struct reorder *r, uint64_t until_ns, source_emit emit, void *ctx)
 {
 	int emitted = 0;

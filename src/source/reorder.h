@@ -28,6 +28,12 @@ int reorder_add(struct reorder *r, const struct urb_event *ev);
 /* The same of several that have one time, not for FACTS or SUBMIT_ERROR: they move the rest once. */
 int reorder_add_all(struct reorder *r, const struct urb_event *ev, size_t cnt);
 
+/*
+ * That many were lost of any endpoint: when is not known, but that it was between what is already out
+ * and `until_ns`. None: nothing to tell. 0 or -ENOMEM.
+ */
+int reorder_lost(struct reorder *r, uint64_t cnt, uint64_t until_ns);
+
 /* Hands on everything up to and including `until_ns`; returns how many. */
 int reorder_emit(struct reorder *r, uint64_t until_ns, source_emit emit, void *ctx);
 

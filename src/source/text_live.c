@@ -200,31 +200,13 @@ static int read_lost(uint32_t *lost)
 	return err;
 }
 
-static int emit_lost(struct text_live *src, uint64_t time_ns, uint64_t count)
-{
-	struct urb_event ev = {
-		.time_ns = time_ns,
-		.ep = URB_EP_ANY,
-		.kind = URB_EV_LOST,
-		.type = URB_TYPE_UNKNOWN,
-		.lost.count = count,
-	};
-
-	return reorder_add(&src->reorder, &ev);
-}
-
-/* As of usbmon.c: some time between what is already out and now, on some endpoint. */
 static int check_lost(struct text_live *src)
 {
-	uint64_t now_ns = clock_us() * 1000;
-	uint32_t lost = 0, before = src->lost_cnt;
-	int err = read_lost(&lost);
+	uint32_t before = src->lost_cnt;
+	int err = read_lost(&src->lost_cnt);
 
-	if (err || lost == before)
-		return err;
-	src->lost_cnt = lost;
-	err = emit_lost(src, src->reorder.released_ns, lost - before);
-	return err ? err : emit_lost(src, now_ns, 0);
+	return err ? err : reorder_lost(&src->reorder, (uint32_t)(src->lost_cnt - before),
+					clock_us() * 1000);
 }
 
 /* --- the source ---------------------------------------------------------------------------- */

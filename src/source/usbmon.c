@@ -169,24 +169,13 @@ static int fetch(struct usbmon_source *src)
 	return m.fetch_cnt;
 }
 
-/* When it happened is not known, but that it was between what is already out and now. */
 static int check_lost(struct usbmon_source *src)
 {
-	struct urb_event ev = {
-		.time_ns = src->reorder.released_ns,
-		.ep = URB_EP_ANY,
-		.kind = URB_EV_LOST,
-		.type = URB_TYPE_UNKNOWN,
-	};
 	struct mon_stats stats;
 
 	if (ioctl(src->fd, MON_STATS, &stats))
 		return -errno;
-	if (!stats.dropped)
-		return 0;
-	ev.lost.count = stats.dropped;
-	ev.lost.until_ns = wall_clock();
-	return reorder_add(&src->reorder, &ev);
+	return reorder_lost(&src->reorder, stats.dropped, wall_clock());
 }
 
 /* All that lies in the ring; what comes while we read may wait, or a busy bus would hold us here. */

@@ -63,6 +63,28 @@ static void test_order(void **state)
 	}
 }
 
+/* One stretch: a loss told as moments would leave what lies between them certain. */
+static void test_loss_lasts_from_the_last_release_to_now(void **state)
+{
+	static struct seen seen;
+	struct reorder r;
+
+	(void)state;
+	seen.cnt = 0;
+	reorder_init(&r);
+	reorder_emit(&r, 10, note, &seen);
+	assert_int_equal(reorder_lost(&r, 0, 15), 0);
+	assert_int_equal(reorder_lost(&r, 7, 20), 0);
+	add(&r, submit_event(12, 1, EP));
+	assert_int_equal(reorder_emit(&r, 30, note, &seen), 2);
+	assert_int_equal(seen.ev[0].kind, URB_EV_LOST);
+	assert_int_equal(seen.ev[0].ep, URB_EP_ANY);
+	assert_int_equal(seen.ev[0].time_ns, 10);
+	assert_int_equal(seen.ev[0].lost.until_ns, 20);
+	assert_int_equal(seen.ev[0].lost.count, 7);
+	reorder_release(&r);
+}
+
 static void test_release_is_inclusive(void **state)
 {
 	static struct seen seen;
@@ -196,6 +218,7 @@ static void test_facts_are_copied(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST("reorder-restores-order-and-keeps-it-of-equal-times", test_order),
+	TEST("loss-lasts-from-the-last-release-to-now", test_loss_lasts_from_the_last_release_to_now),
 	TEST("reorder-releases-up-to-and-including", test_release_is_inclusive),
 	TEST("reorder-counts-late-events", test_late_events_are_counted),
 	TEST("reorder-takes-several-at-once", test_several_go_in_at_once),
