@@ -159,19 +159,35 @@ static void run_out(struct sim *s, uint32_t depth, enum variant v)
 	close_queue(s, v);
 }
 
-static void simulate(struct sim *s, uint32_t ep, uint32_t depth, enum variant v)
+/* A queue of its model. */
+static void begin(struct sim *s, uint32_t ep, uint32_t depth)
 {
 	char text[64];
 	struct fault fault = { "" };
 	struct assertion *a;
 
-	memset(s, 0, sizeof(*s));
-	s->ep = ep;
+	*s = (struct sim){ .ep = ep, .length = BUF_LEN };
 	checkrun_init(&s->run);
 	a = checkrun_assert(&s->run, ASSERT_MIN_BYTES, "0"); /* makes the target */
 	snprintf(text, sizeof(text), "bulk-%s-queue:depth=%u%s", ep == IN ? "in" : "out", depth,
 		 ep == IN ? ",buf_len=512" : "");
 	assert_int_equal(assertion_parse_model(text, a, &fault), 0);
+}
+
+/* What has come is posted again, `times` times. */
+static void turn_over(struct sim *s, uint32_t times)
+{
+	uint64_t id;
+
+	while (times--) {
+		reap(s, &id);
+		submit(s, id);
+	}
+}
+
+static void simulate(struct sim *s, uint32_t ep, uint32_t depth, enum variant v)
+{
+	begin(s, ep, depth);
 	if (ep == IN)
 		run_in(s, depth, v);
 	else
@@ -312,20 +328,13 @@ static void more_than_the_depth_is_seen(void **state)
 static void unplugged_queue_is_not_blamed(void **state)
 {
 	struct urb_event gone = plain_event(URB_EV_GONE, 5000, 0, IN);
-	struct fault fault = { "" };
-	struct sim s = { .ep = IN, .length = BUF_LEN };
-	uint64_t id;
+	struct sim s;
 
 	(void)state;
-	checkrun_init(&s.run);
-	assert_int_equal(assertion_parse_model("bulk-in-queue:depth=4",
-					       checkrun_assert(&s.run, ASSERT_MIN_BYTES, "0"), &fault), 0);
+	begin(&s, IN, 4);
 	for (uint32_t i = 0; i < 4; i++)
 		submit(&s, i + 1);
-	for (uint32_t i = 0; i < 20; i++) {
-		reap(&s, &id);
-		submit(&s, id);
-	}
+	turn_over(&s, 20);
 	while (s.cnt) {
 		struct urb_event ev = complete_event(4000, s.posted[--s.cnt], IN, -ESHUTDOWN);
 
@@ -340,21 +349,14 @@ static void unplugged_queue_is_not_blamed(void **state)
 /* After a fault a driver closes, clears the halt and opens: with other URBs. */
 static void queue_may_be_opened_again(void **state)
 {
-	struct fault fault = { "" };
-	struct sim s = { .ep = IN, .length = BUF_LEN };
-	uint64_t id;
+	struct sim s;
 
 	(void)state;
-	checkrun_init(&s.run);
-	assert_int_equal(assertion_parse_model("bulk-in-queue:depth=4",
-					       checkrun_assert(&s.run, ASSERT_MIN_BYTES, "0"), &fault), 0);
+	begin(&s, IN, 4);
 	for (uint32_t opened = 0; opened < 3; opened++) {
 		for (uint32_t i = 0; i < 4; i++)
 			submit(&s, 10 * opened + (opened == 1 ? 4 - i : i + 1));
-		for (uint32_t i = 0; i < 20; i++) {
-			reap(&s, &id);
-			submit(&s, id);
-		}
+		turn_over(&s, 20);
 		close_queue(&s, RIGHT);
 	}
 	checkrun_finish(&s.run, s.now, NULL);
@@ -366,21 +368,14 @@ static void queue_may_be_opened_again(void **state)
 static void loss_makes_a_model_inconclusive(void **state)
 {
 	struct urb_event lost = plain_event(URB_EV_LOST, 1, 0, IN);
-	struct fault fault = { "" };
-	struct sim s = { .ep = IN, .length = BUF_LEN };
-	uint64_t id;
+	struct sim s;
 
 	(void)state;
 	lost.lost.count = 1;
-	checkrun_init(&s.run);
-	assert_int_equal(assertion_parse_model("bulk-in-queue:depth=4",
-					       checkrun_assert(&s.run, ASSERT_MIN_BYTES, "0"), &fault), 0);
+	begin(&s, IN, 4);
 	submit(&s, 1);
 	checkrun_feed(&s.run, &lost);
-	for (uint32_t i = 0; i < 20; i++) {
-		reap(&s, &id);
-		submit(&s, id);
-	}
+	turn_over(&s, 20);
 	checkrun_finish(&s.run, 6000, NULL);
 	for (size_t i = 0; i < s.run.report->cnt; i++) {
 		assert_int_equal(s.run.report->results[i].verdict, VERDICT_INCONCLUSIVE);
