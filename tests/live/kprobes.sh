@@ -165,17 +165,6 @@ full()
 		"$(logged small.log 0x81 submitted)"
 }
 
-refusals()
-{
-	local path
-	path=$(at 46f4:0003 0x83)
-	is "refused by the kernel" "$(grep -c '^refused 25 of 25$' "$out/stdout")" 1
-	is "failed submissions" "$(get refused.json "$path.transfers.failed_submit")" 25
-	is "submitted" "$(get refused.json "$path.transfers.submitted")" 0
-	is "max in flight" "$(get refused.json "$path.in_flight.max")" 0
-	is "open" "$(get refused.json "$path.transfers.open")" 0
-}
-
 # It was posted before anybody watched, and nobody presses a key.
 posted()
 {
@@ -279,7 +268,7 @@ ok kprobes-guest-ends-well guest_ended_well
 ok kprobes-one-at-a-time one_at_a_time
 ok kprobes-queued queued
 ok kprobes-at-the-full-level full
-ok kprobes-refused refusals
+ok kprobes-refused refused_are_never_in_flight
 ok kprobes-inherits-what-is-posted posted
 ok kprobes-unplugged unplugged
 ok kprobes-overflow-is-exact overflow

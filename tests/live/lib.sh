@@ -237,3 +237,16 @@ no_kernel_address()
 		fi
 	done
 }
+
+# The 25 submissions that the kernel refused were never in flight: they are in refused.json.
+refused_are_never_in_flight()
+{
+	local path
+	path=$(at 46f4:0003 0x83)
+	is "refused by the kernel" "$(grep -c '^refused 25 of 25$' "$out/stdout")" 1
+	is "failed submissions" "$(get refused.json "$path.transfers.failed_submit")" 25
+	is "submitted" "$(get refused.json "$path.transfers.submitted")" 0
+	is "open" "$(get refused.json "$path.transfers.open")" 0
+	is "max in flight" "$(get refused.json "$path.in_flight.max")" 0
+	is "unpaired" "$(get refused.json "$path.transfers.unpaired")" 0
+}

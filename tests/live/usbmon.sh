@@ -155,17 +155,6 @@ inherits()
 	is "unpaired" "$(get posted.json "$path.transfers.unpaired")" 0
 }
 
-refusals()
-{
-	local path
-	path=$(at 46f4:0003 0x83)
-	is "refused by the kernel" "$(grep -c '^refused 25 of 25$' "$out/stdout")" 1
-	is "failed submissions" "$(get refused.json "$path.transfers.failed_submit")" 25
-	is "submitted" "$(get refused.json "$path.transfers.submitted")" 0
-	is "max in flight" "$(get refused.json "$path.in_flight.max")" 0
-	is "unpaired" "$(get refused.json "$path.transfers.unpaired")" 0
-}
-
 recorded()
 {
 	agrees run.json run.log 1d6b:0105 0x81
@@ -245,7 +234,7 @@ fi
 ok usbmon-tells-what-it-cannot-see cannot_see both.mon.json
 ok usbmon-selects selects
 ok usbmon-inherits-what-was-posted inherits
-ok usbmon-refusals-are-never-in-flight refusals
+ok usbmon-refusals-are-never-in-flight refused_are_never_in_flight
 ok usbmon-recording-says-the-same recorded
 ok usbmon-knows-what-is-plugged-in plugged
 ok usbmon-loss-is-exact exact
