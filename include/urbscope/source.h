@@ -35,6 +35,11 @@ struct source_info {
 	const char *kind;
 	const char *path;	/* NULL when live */
 	const char *clock;	/* "monotonic", "realtime", "unknown" */
+	/*
+	 * Of a monotonic clock: what to add to its stamps for nanoseconds since 1970, as that was when
+	 * the source was opened. 0: not known, or the clock is no monotonic one.
+	 */
+	uint64_t wall_ns;
 	uint64_t resolution_ns;
 	uint64_t start_ns;	/* the window began here, 0: with the first event */
 	uint8_t sees;		/* enum urb_moment */

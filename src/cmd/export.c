@@ -1,22 +1,104 @@
 // SPDX-License-Identifier: GPL-2.0
-/* urbscope export: events as NDJSON. */
+/* urbscope export: a run in a form that other programs read. */
+#include "export.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "command.h"
-#include "run.h"
-#include "urbscope/event_json.h"
+
+/*
+ * Where a format has several forms, the first of them is meant unless --of says more; the first
+ * format is meant unless --to does.
+ */
+static const struct form {
+	const char *format, *of;
+	const char *ending;	/* of a file's name that means it, before .zst */
+	const struct export_ops *ops;
+	const char *help;
+} forms[] = {
+	{ "ndjson", "events", ".ndjson", &export_ndjson_events, "one object of JSON a line" },
+};
+
+#define FORMS (sizeof(forms) / sizeof(forms[0]))
 
 struct export {
 	struct run_options options;
-	struct event_json *writer;
-	struct source_symbols *symbols;
+	const char *format, *of;	/* as asked for; NULL: not */
+	const struct export_ops *ops;
+	void *self;
 };
 
 static const struct argp_option options[] = {
-	{ "to", 'T', "FORMAT", 0, "ndjson: one object a line (the only format so far)", 0 },
+	{ "to", 'T', "FORMAT", 0, "The format; else the ending of the output's name tells", 0 },
+	{ "of", 'F', "WHAT", 0, "events (each by itself) or transfers (a row each)", 0 },
 	{ 0 },
 };
+
+static void add(char *buf, size_t size, const char *name)
+{
+	size_t at = strlen(buf);
+
+	snprintf(buf + at, size - at, "%s%s", at ? ", " : "", name);
+}
+
+/* "ndjson, csv" */
+static const char *list_formats(char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < FORMS; i++) {
+		if (!i || strcmp(forms[i].format, forms[i - 1].format))
+			add(buf, size, forms[i].format);
+	}
+	return buf;
+}
+
+static const char *list_forms(const char *format, char *buf, size_t size)
+{
+	buf[0] = '\0';
+	for (size_t i = 0; i < FORMS; i++) {
+		if (!strcmp(forms[i].format, format))
+			add(buf, size, forms[i].of);
+	}
+	return buf;
+}
+
+static bool has_ending(const char *name, const char *ending)
+{
+	size_t length = strlen(name), size = strlen(ending);
+
+	return length > size && !memcmp(name + length - size, ending, size);
+}
+
+static const char *format_by_name(const char *output)
+{
+	for (size_t i = 0; output && i < FORMS; i++) {
+		if (has_ending(output, forms[i].ending))
+			return forms[i].format;
+	}
+	return forms[0].format;
+}
+
+static const struct export_ops *find(const char *format, const char *of)
+{
+	for (size_t i = 0; i < FORMS; i++) {
+		if (!strcmp(forms[i].format, format) && (!of || !strcmp(forms[i].of, of)))
+			return forms[i].ops;
+	}
+	return NULL;
+}
+
+static void choose(struct export *e, struct argp_state *state)
+{
+	const char *format = e->format ? e->format : format_by_name(e->options.output);
+	char buf[128];
+
+	e->ops = find(format, e->of);
+	if (!e->ops && !find(format, NULL))
+		refuse(state, "--to %s: write %s", format, list_formats(buf, sizeof(buf)));
+	else if (!e->ops)
+		refuse(state, "--of %s: %s has %s", e->of, format, list_forms(format, buf, sizeof(buf)));
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -27,8 +109,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		state->child_inputs[0] = &e->options;
 		return 0;
 	case 'T':
-		if (strcmp(arg, "ndjson"))
-			refuse(state, "--to %s: this version writes ndjson", arg);
+		e->format = arg;
+		return 0;
+	case 'F':
+		e->of = arg;
+		return 0;
+	case ARGP_KEY_END:
+		choose(e, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -36,46 +123,71 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const char doc[] =
-	"Writes every event as a line of JSON: of the running kernel as long as COMMAND runs, N "
-	"seconds, or until it is interrupted; or of a recording (- is standard input).\v"
+	"Writes a run in a form that other programs read: the running kernel's as long as COMMAND "
+	"runs, N seconds, or until it is interrupted; or a recording (- is standard input).\v"
+	"FORMATS\n"
+	"@\n\n"
 	"EXAMPLES\n"
 	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
 	"  urbscope export run.urbs -o run.ndjson\n";
 
-static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
-				  run_argp_children, NULL, NULL };
-
-static const char *symbol(void *ctx, uint64_t address)
+/* The table of formats, where `doc` has its mark. */
+static char *filter(int key, const char *text, void *input)
 {
-	return source_symbol(ctx, address);
+	const char *mark = key == ARGP_KEY_HELP_POST_DOC && text ? strchr(text, '@') : NULL;
+	size_t size;
+	char *help;
+	FILE *out;
+
+	(void)input;
+	if (!mark)
+		return (char *)text;
+	out = open_memstream(&help, &size);
+	if (!out)
+		return (char *)text;
+	fprintf(out, "%.*s", (int)(mark - text), text);
+	for (size_t i = 0; i < FORMS; i++)
+		fprintf(out, "  %-9s %-10s %s\n", forms[i].format, forms[i].of, forms[i].help);
+	fprintf(out, "%s", mark + 2);
+	fclose(out);
+	return help;
 }
+
+static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
+				  run_argp_children, filter, NULL };
 
 static int begin(void *ctx, struct run *run, struct fault *fault)
 {
 	struct export *e = ctx;
 
-	(void)fault;
-	if (run->options->watch.full && !run->options->input)
-		e->symbols = source_symbols_new();
-	e->writer = event_json_new(run->out, symbol, e->symbols);
-	return e->writer ? 0 : -ENOMEM;
+	errno = 0;
+	e->self = e->ops->open(run, fault);
+	if (e->self)
+		return 0;
+	return errno ? -errno : -EINVAL;
 }
 
 static void event(void *ctx, const struct urb_event *ev)
 {
-	event_json_write(((struct export *)ctx)->writer, ev);
+	struct export *e = ctx;
+
+	e->ops->event(e->self, ev);
 }
 
 static int turn(void *ctx, struct run *run)
 {
+	struct export *e = ctx;
+
 	(void)run;
-	return event_json_flush(((struct export *)ctx)->writer);
+	return e->ops->turn(e->self);
 }
 
 static int end(void *ctx, struct run *run, struct fault *fault)
 {
-	(void)fault;
-	return turn(ctx, run);
+	struct export *e = ctx;
+
+	(void)run, (void)fault;
+	return e->ops->end(e->self);
 }
 
 static const struct run_job job = {
@@ -94,7 +206,7 @@ int cmd_export(int argc, char **argv)
 	run_options_init(&e.options);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &e);
 	code = run_execute(&e.options, &job, &e);
-	event_json_free(e.writer);
-	source_symbols_free(e.symbols);
+	if (e.self)
+		e.ops->close(e.self);
 	return code;
 }

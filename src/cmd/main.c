@@ -15,7 +15,7 @@ static const struct command commands[] = {
 	{ "report", "figures of a run: of N seconds, around a command, or of a recording", cmd_report },
 	{ "check", "assertions over a run, for tests and CI: depth, gaps, latency, errors", cmd_check },
 	{ "record", "write events for another urbscope: -o - | urbtop -", cmd_record },
-	{ "export", "one line of JSON an event, for other programs", cmd_export },
+	{ "export", "a run in a form that other programs read", cmd_export },
 	{ "list", "devices and endpoints, and how to select them", cmd_list },
 	{ "doctor", "what this machine can do, and how to get the rest", cmd_doctor },
 };

@@ -172,6 +172,7 @@ static struct source *open_probes(const struct source_config *config, struct fau
 		.info = {
 			.kind = config->kprobes ? "kprobe" : "bpf",
 			.clock = "monotonic",
+			.wall_ns = source_wall_ns(),
 			.resolution_ns = 1,
 			.sees = config->full ? URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER |
 						       URB_RETURNED

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "source.h"
 
+#include <time.h>
+
 int source_fd(const struct source *src)
 {
 	return src->ops->fd(src);
@@ -40,4 +42,17 @@ void source_close(struct source *src)
 {
 	if (src)
 		src->ops->close(src);
+}
+
+static uint64_t read_clock(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+uint64_t source_wall_ns(void)
+{
+	return read_clock(CLOCK_REALTIME) - read_clock(CLOCK_MONOTONIC);
 }

@@ -341,6 +341,7 @@ struct source *source_open_usbmon_text(const struct source_config *config, struc
 		.info = {
 			.kind = "usbmon-text",
 			.clock = "monotonic",
+			.wall_ns = source_wall_ns(),
 			.resolution_ns = 1000,
 			.sees = URB_SUBMIT | URB_HANDLER,
 			.live = true,
