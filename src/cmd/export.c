@@ -40,7 +40,7 @@ static const char doc[] =
 	"seconds, or until it is interrupted; or of a recording (- is standard input).\v"
 	"EXAMPLES\n"
 	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
-	"  urbscope export run.urbs -o run.ndjson\n";
+	"  urbscope export run.urb -o run.ndjson\n";
 
 static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
 				  run_argp_children, NULL, NULL };

@@ -173,6 +173,7 @@ static struct source *open_probes(const struct source_config *config, struct fau
 			.kind = config->kprobes ? "kprobe" : "bpf",
 			.clock = "monotonic",
 			.resolution_ns = 1,
+			.walks = true,
 			.sees = config->full ? URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER |
 						       URB_RETURNED
 					     : URB_QUEUED | URB_DONE,
