@@ -15,9 +15,9 @@ int trace_scene_init(struct trace_scene *scene, bool walks)
 	scene->walks = walks;
 	if (idmap_init(&scene->by_id, 1024))
 		return -ENOMEM;
-	if (!idmap_init(&scene->by_ep, 64))
+	if (!idmap_init(&scene->by_ep, 64) && !idmap_init(&scene->gone, 16))
 		return 0;
-	idmap_release(&scene->by_id);
+	trace_scene_release(scene);
 	return -ENOMEM;
 }
 
@@ -25,6 +25,7 @@ void trace_scene_release(struct trace_scene *scene)
 {
 	idmap_release(&scene->by_id);
 	idmap_release(&scene->by_ep);
+	idmap_release(&scene->gone);
 	free(scene->urbs);
 	free(scene->endpoints);
 }
@@ -255,18 +256,27 @@ static void on_sync(struct trace_scene *scene, uint32_t endpoint, const struct u
 		endpoint_trust(e);
 }
 
-static void on_gone(struct trace_scene *scene, const struct urb_event *ev)
+static uint32_t generation_of(const struct trace_scene *scene, uint32_t ep)
 {
+	uint32_t cnt = idmap_find(&scene->gone, ep & ~UINT32_C(0xff), 0);
+
+	return cnt == IDMAP_NONE ? 0 : cnt;
+}
+
+static int on_gone(struct trace_scene *scene, const struct urb_event *ev)
+{
+	uint32_t cnt = generation_of(scene, ev->ep);
+
 	for (uint32_t address = 0; address <= 0xff; address++) {
 		uint32_t i = endpoint_find(scene, (ev->ep & ~UINT32_C(0xff)) | address);
 		struct scene_endpoint *e = &scene->endpoints[i];
 
 		if (i == SCENE_NONE)
 			continue;
-		e->generation++;
 		e->has_facts = false;
 		e->known = e->open_cnt;
 	}
+	return idmap_set(&scene->gone, ev->ep & ~UINT32_C(0xff), 0, cnt + 1);
 }
 
 static void on_lost_or_sync(struct trace_scene *scene, const struct urb_event *ev)
@@ -360,10 +370,11 @@ int trace_scene_event(struct trace_scene *scene, const struct urb_event *ev,
 		on_lost_or_sync(scene, ev);
 		break;
 	case URB_EV_FACTS:
+		named->id = 0;
 		return on_facts(scene, ev);
 	case URB_EV_GONE:
-		on_gone(scene, ev);
-		break;
+		named->id = 0;
+		return on_gone(scene, ev);
 	default:
 		return on_urb(scene, ev, named);
 	}
@@ -397,15 +408,15 @@ uint8_t trace_scene_tell(const struct trace_scene *scene, struct trace_encoder *
 		const struct scene_endpoint *e = &scene->endpoints[i];
 		struct trace_known known = {
 			.ep = e->ep,
-			.generation = e->generation,
+			.generation = generation_of(scene, e->ep),
 			.flags = (e->sure ? TRACE_SURE : 0) | (e->lost ? TRACE_LOST : 0),
 			.facts = e->has_facts ? &e->facts : NULL,
 		};
 
-		if (!e->known && !e->generation)
+		if (!e->known)
 			continue;
 		trace_encoder_known(enc, &known);
-		whole &= e->sure || !e->known;
+		whole &= e->sure;
 	}
 	for (uint32_t i = 0; i < scene->endpoint_cnt; i++)
 		tell_open(scene, &scene->endpoints[i], enc);

@@ -28,7 +28,7 @@ struct scene_urb {
 struct scene_endpoint {
 	uint32_t ep;
 	uint32_t head, tail;	/* in flight */
-	uint32_t open_cnt, generation;
+	uint32_t open_cnt;
 	uint64_t lost_until_ns;
 	bool known, sure, lost, has_facts;
 	struct urb_facts facts;
@@ -44,6 +44,7 @@ struct trace_scene {
 	struct idmap by_ep;	/* to endpoints[] */
 	struct scene_endpoint *endpoints;
 	uint32_t endpoint_cnt, endpoint_room;
+	struct idmap gone;	/* how many devices have left an address, by urb_ep() of its endpoint 0 */
 	bool walks;		/* INFLIGHT tells what was in flight at the beginning */
 	bool overflow;		/* there are endpoints that are not known here */
 	bool any_lost;		/* on endpoints that have not shown yet, too */

@@ -20,7 +20,7 @@ struct trace_source {
 	struct trace_decoder *dec;
 	struct trace_head head;
 	struct trace_run run;
-	struct idmap generations; /* of addresses, as far as they were told */
+	struct idmap gone;	/* how many devices have left an address, by urb_ep() of its endpoint 0 */
 	uint64_t seq, event;	/* what the next block ought to begin with */
 	uint64_t reached_ns;
 	bool opened, begun;	/* the head was read; the first TRACE_KEY block was */
@@ -110,6 +110,18 @@ static void put_lost(struct trace_source *src, const struct trace_block *block)
 	src->lost = true;
 }
 
+static uint32_t generation_of(const struct trace_source *src, uint32_t ep)
+{
+	uint32_t cnt = idmap_find(&src->gone, ep & ~UINT32_C(0xff), 0);
+
+	return cnt == IDMAP_NONE ? 0 : cnt;
+}
+
+static int set_generation(struct trace_source *src, uint32_t ep, uint32_t generation)
+{
+	return idmap_set(&src->gone, ep & ~UINT32_C(0xff), 0, generation);
+}
+
 /* What was unplugged unseen: all of it is over, whatever is at its address now. */
 static int put_gone(struct trace_source *src, uint64_t ns)
 {
@@ -118,13 +130,17 @@ static int put_gone(struct trace_source *src, uint64_t ns)
 
 	known = trace_decoder_known(src->dec, &cnt);
 	for (size_t i = 0; i < cnt; i++) {
-		uint32_t before = idmap_find(&src->generations, known[i].ep, 0);
+		uint32_t ep = known[i].ep;
 
-		if (before != IDMAP_NONE && before != known[i].generation && src->lost) {
-			put_plain(src, URB_EV_GONE, known[i].ep, ns);
-			put_plain(src, URB_EV_SYNC, known[i].ep, ns);
+		if (known[i].generation == generation_of(src, ep))
+			continue;
+		if (src->lost)
+			put_plain(src, URB_EV_GONE, ep, ns);
+		for (size_t j = i; src->lost && j < cnt; j++) {
+			if ((known[j].ep ^ ep) < 0x100)
+				put_plain(src, URB_EV_SYNC, known[j].ep, ns);
 		}
-		if (idmap_set(&src->generations, known[i].ep, 0, known[i].generation))
+		if (set_generation(src, ep, known[i].generation))
 			return -ENOMEM;
 	}
 	return 0;
@@ -219,26 +235,14 @@ static void begin(struct trace_source *src, const struct trace_block *block)
 	src->begun = true;
 }
 
-/* A GONE that was seen is no news to the next TRACE_KEY block. */
-static int count_gone(struct trace_source *src, uint32_t ep)
-{
-	for (uint32_t address = 0; address <= 0xff; address++) {
-		uint32_t at = (ep & ~UINT32_C(0xff)) | address;
-		uint32_t generation = idmap_find(&src->generations, at, 0);
-
-		if (generation != IDMAP_NONE && idmap_set(&src->generations, at, 0, generation + 1))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
 static int put_events(struct trace_source *src)
 {
 	struct urb_event ev;
 	int got, err;
 
 	while ((got = trace_decoder_event(src->dec, &ev)) > 0) {
-		err = ev.kind == URB_EV_GONE ? count_gone(src, ev.ep) : 0;
+		/* one that was seen is no news to the next block that tells what is known */
+		err = ev.kind == URB_EV_GONE ? set_generation(src, ev.ep, generation_of(src, ev.ep) + 1) : 0;
 		if (err)
 			return err;
 		put_event(src, &ev);
@@ -534,7 +538,7 @@ static void trace_close(struct source *base)
 
 	input_close(&src->in);
 	selection_release(&src->selection);
-	idmap_release(&src->generations);
+	idmap_release(&src->gone);
 	trace_decoder_free(src->dec);
 	free(src->buf);
 	free(src);
@@ -553,7 +557,7 @@ struct source *trace_open(const struct input *in, const struct source_config *co
 {
 	struct trace_source *src = calloc(1, sizeof(*src));
 
-	if (!src || idmap_init(&src->generations, 64)) {
+	if (!src || idmap_init(&src->gone, 64)) {
 		free(src);
 		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
 		return NULL;
