@@ -12,7 +12,7 @@
 
 /* Where the events came from, for the head of a report. Strings belong to the caller. */
 struct snapshot_source {
-	const char *kind;	/* "bpf", "stream", "pcap", ... */
+	const char *kind;	/* "bpf", "usbmon", "pcap", ... */
 	const char *path;	/* file, or NULL when live */
 	const char *clock;	/* "monotonic", "realtime", "unknown" */
 	uint64_t resolution_ns; /* of its time stamps */

@@ -30,8 +30,11 @@ struct source_config {
 	size_t ring_bytes;		  /* live: a power of two from 1 MiB, 0: default */
 };
 
+struct trace_run;
+
 struct source_info {
-	/* "bpf" (by fentry), "kprobe" (BPF by kprobes), "usbmon", "usbmon-text", "stream", "pcap" */
+	/* "bpf" (by fentry), "kprobe" (BPF by kprobes), "usbmon", "usbmon-text", "pcap"; of a trace, that
+	 * of the source that was recorded, once its head was read */
 	const char *kind;
 	const char *path;	/* NULL when live */
 	const char *clock;	/* "monotonic", "realtime", "unknown" */
@@ -47,6 +50,11 @@ struct source_info {
 	bool silent;		/* what it lost nobody tells: lost 0 means nothing */
 	bool broken_off;	/* a recording ended without saying so: what was read is whole */
 	const char *missing;	/* broken_off: what ought to have followed; NULL: not known */
+	uint64_t damaged;	/* places at which a recording is not as it was written */
+	bool walks;		/* INFLIGHT tells what is in flight when the window begins */
+	bool has_wall;		/* it is known: */
+	int64_t wall_ns;	/* CLOCK_REALTIME less the clock of the events, for now */
+	const struct trace_run *run; /* a trace: what it says of the run (trace.h); else NULL */
 };
 
 typedef void (*source_emit)(void *ctx, const struct urb_event *ev);
@@ -76,12 +84,13 @@ struct source *source_open_usbmon(const struct source_config *config, struct fau
 struct source *source_open_usbmon_text(const struct source_config *config, struct fault *fault);
 
 /*
- * Events that another urbscope wrote (urbscope record -o -). Path "-" is standard input. NULL
- * with the fault filled in if it cannot be opened; a bad header shows at the first read. The path
- * and the selectors stay the caller's, and must live as long as the source.
+ * A trace (docs/trace.md) that another urbscope wrote, or is writing to a pipe. Path "-" is standard
+ * input. What is missing in it or damaged comes as LOST; then, where the trace tells what was in
+ * flight, INFLIGHT and SYNC. NULL with the fault filled in if it cannot be opened; a bad head shows at
+ * the first read. The path and the selectors stay the caller's, and must live as long as the source.
  */
-struct source *source_open_stream(const char *path, const struct source_config *config,
-				  struct fault *fault);
+struct source *source_open_trace(const char *path, const struct source_config *config,
+				 struct fault *fault);
 
 /*
  * A capture of URBs, pcap or pcapng, read through libpcap: link types 189 and 220 (usbmon) and 249

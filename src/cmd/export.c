@@ -129,7 +129,7 @@ static const char doc[] =
 	"@\n\n"
 	"EXAMPLES\n"
 	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
-	"  urbscope export run.urbs -o run.ndjson\n";
+	"  urbscope export run.urb -o run.ndjson\n";
 
 /* The table of formats, where `doc` has its mark. */
 static char *filter(int key, const char *text, void *input)

@@ -218,6 +218,10 @@ void watch_remark(const struct source *src)
 		tell("note: %s broke off%s%s%s: what is told ends with its last whole event",
 		     strcmp(info->path, "-") ? info->path : "standard input", info->missing ? " (" : "",
 		     info->missing ? info->missing : "", info->missing ? ")" : "");
+	if (info->damaged)
+		tell("note: %s is damaged in %llu place%s: what is missing there counts as lost",
+		     strcmp(info->path, "-") ? info->path : "standard input",
+		     (unsigned long long)info->damaged, info->damaged == 1 ? "" : "s");
 	if (source_late(src))
 		tell("note: %llu events came too late to be put in order; depths at those moments are not "
 		     "exact", (unsigned long long)source_late(src));

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
-/* urbscope record: hands the events of this machine to another urbscope. */
+/* urbscope record: keeps the events of this machine, or hands them to another urbscope. */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "run.h"
-#include "urbscope/stream_writer.h"
+#include "trace_run.h"
+#include "urbscope/trace_writer.h"
 
 #define FLUSH_NS 100000000ULL
 
 struct record {
 	struct run_options options;
-	struct stream_writer *writer;
+	struct trace_writer *writer;
 	uint64_t flush_ns; /* of loop_clock() */
 };
 
@@ -42,42 +43,46 @@ static const char doc[] =
 	"runs, N seconds, or until it is interrupted. Ends with the status of COMMAND.\v"
 	"EXAMPLES\n"
 	"  ssh board urbscope record -o - | urbtop -\n"
-	"  urbscope record -o run.urbs -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
-	"  urbscope report run.urbs\n";
+	"  urbscope record -o run.urb -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
+	"  urbscope report run.urb\n";
 
 static const struct argp argp = { NULL, parse, "[-- COMMAND...]", doc, run_argp_children,
 				  NULL, NULL };
 
 static int begin(void *ctx, struct run *run, struct fault *fault)
 {
-	const struct source_info *info = source_info(run->src);
-	const struct snapshot_source head = {
-		.kind = info->kind,
-		.clock = info->clock,
-		.resolution_ns = info->resolution_ns,
-		.sees = info->sees,
-	};
 	struct record *r = ctx;
+	struct trace_run head;
 
 	(void)fault;
-	r->writer = stream_writer_new(run->out, &head, info->start_ns);
-	return r->writer ? 0 : -ENOMEM;
+	trace_run_of(run->src, run->options->command, &head);
+	r->writer = trace_writer_new(fileno(run->out), &head, 0);
+	return r->writer ? 0 : -errno;
 }
 
 static void event(void *ctx, const struct urb_event *ev)
 {
-	stream_writer_event(((struct record *)ctx)->writer, ev);
+	trace_writer_event(((struct record *)ctx)->writer, ev);
+}
+
+static void note_source(struct record *r, const struct source *src)
+{
+	trace_writer_wall(r->writer, trace_wall_of(src));
+	trace_writer_counts(r->writer, source_late(src), source_skipped(src));
 }
 
 static int turn(void *ctx, struct run *run)
 {
 	struct record *r = ctx;
+	int err;
 
 	if (loop_clock() < r->flush_ns)
 		return 0;
 	r->flush_ns = loop_clock() + FLUSH_NS;
-	stream_writer_tick(r->writer, source_now(run->src));
-	return stream_writer_flush(r->writer);
+	note_source(r, run->src);
+	err = trace_writer_tick(r->writer, source_now(run->src));
+	/* what is there can be read, and there may be room for saying that it ends */
+	return err ? trace_writer_end(r->writer, source_now(run->src)) : 0;
 }
 
 static int end(void *ctx, struct run *run, struct fault *fault)
@@ -85,8 +90,8 @@ static int end(void *ctx, struct run *run, struct fault *fault)
 	struct record *r = ctx;
 
 	(void)fault;
-	stream_writer_end(r->writer, source_now(run->src));
-	return stream_writer_flush(r->writer);
+	note_source(r, run->src);
+	return trace_writer_end(r->writer, source_now(run->src));
 }
 
 static const struct run_job job = {
@@ -112,6 +117,6 @@ int cmd_record(int argc, char **argv)
 		return cannot_run(&fault);
 	}
 	code = run_execute(&r.options, &job, &r);
-	stream_writer_free(r.writer);
+	trace_writer_free(r.writer);
 	return code;
 }

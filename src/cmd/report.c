@@ -47,7 +47,7 @@ static const char doc[] =
 	"EXAMPLES\n"
 	"  urbscope report -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report -t 10 -s driver=uas --json\n"
-	"  urbscope report run.urbs\n"
+	"  urbscope report run.urb\n"
 	"  zcat capture.pcapng.gz | urbscope report -\n"
 	"  urbscope report mail-with-a-usbmon-log.txt\n\n"
 	"Exits with 0, with 2 if it cannot run, with 4 if COMMAND failed.\n";

@@ -174,6 +174,7 @@ static struct source *open_probes(const struct source_config *config, struct fau
 			.clock = "monotonic",
 			.wall_ns = source_wall_ns(),
 			.resolution_ns = 1,
+			.walks = true,
 			.sees = config->full ? URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER |
 						       URB_RETURNED
 					     : URB_QUEUED | URB_DONE,

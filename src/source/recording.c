@@ -4,10 +4,10 @@
 
 #include <string.h>
 
-enum form { FORM_STREAM, FORM_CAPTURE, FORM_PACKED, FORM_TEXT, FORM_EMPTY, FORM_UNKNOWN };
+enum form { FORM_TRACE, FORM_CAPTURE, FORM_PACKED, FORM_TEXT, FORM_EMPTY, FORM_UNKNOWN };
 
-#define READABLE "a capture of USB (pcap, pcapng), a log of usbmon's text, or a stream of " \
-		 "`urbscope record -o -`"
+#define READABLE "a capture of USB (pcap, pcapng), a log of usbmon's text, or a trace of " \
+		 "`urbscope record`"
 
 static const struct {
 	uint8_t head[INPUT_HEAD];
@@ -15,7 +15,7 @@ static const struct {
 	uint8_t form;
 	const char *unpack;
 } heads[] = {
-	{ { 'U', 'R', 'B', 'P' }, 4, FORM_STREAM, NULL },	/* STREAM_MAGIC */
+	{ { 0x89, 'U', 'R', 'B' }, 4, FORM_TRACE, NULL },
 	{ { 0xa1, 0xb2, 0xc3, 0xd4 }, 4, FORM_CAPTURE, NULL },	/* pcap, microseconds */
 	{ { 0xd4, 0xc3, 0xb2, 0xa1 }, 4, FORM_CAPTURE, NULL },
 	{ { 0xa1, 0xb2, 0x3c, 0x4d }, 4, FORM_CAPTURE, NULL },	/* pcap, nanoseconds */
@@ -62,8 +62,8 @@ struct source *source_open_recording(const char *path, const struct source_confi
 	if (input_look(&in, fault))
 		goto out;
 	switch (form_of(&in, &unpack)) {
-	case FORM_STREAM:
-		src = stream_open(&in, config, fault);
+	case FORM_TRACE:
+		src = trace_open(&in, config, fault);
 		break;
 	case FORM_CAPTURE:
 		src = capture_open(&in, config, fault);

@@ -6,8 +6,8 @@
 #include "input.h"
 #include "urbscope/source.h"
 
-struct source *stream_open(const struct input *in, const struct source_config *config,
-			   struct fault *fault);
+struct source *trace_open(const struct input *in, const struct source_config *config,
+			  struct fault *fault);
 struct source *capture_open(const struct input *in, const struct source_config *config,
 			    struct fault *fault);
 struct source *text_open(const struct input *in, const struct source_config *config,

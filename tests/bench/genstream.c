@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-#include "urbscope/stream_writer.h"
+#include "urbscope/trace_writer.h"
 
 #define ENDPOINTS 4
 #define DEPTH 8
@@ -20,7 +21,7 @@ static uint32_t endpoint(int i)
 	return urb_ep(1, 2 + i / 2, i % 2 ? 0x02 : 0x81);
 }
 
-static void put_facts(struct stream_writer *out, int i)
+static void put_facts(struct trace_writer *out, int i)
 {
 	static struct urb_facts facts = {
 		.has_ids = true,
@@ -39,10 +40,10 @@ static void put_facts(struct stream_writer *out, int i)
 	};
 
 	snprintf(facts.path, sizeof(facts.path), "1-%d", 1 + i / 2);
-	stream_writer_event(out, &ev);
+	trace_writer_event(out, &ev);
 }
 
-static void put_event(struct stream_writer *out, int i, int urb, bool submit, uint64_t now)
+static void put_event(struct trace_writer *out, int i, int urb, bool submit, uint64_t now)
 {
 	struct urb_event ev = {
 		.time_ns = now,
@@ -57,26 +58,28 @@ static void put_event(struct stream_writer *out, int i, int urb, bool submit, ui
 		ev.submit.length = 16384;
 	else
 		ev.complete.length = 16384;
-	stream_writer_event(out, &ev);
+	trace_writer_event(out, &ev);
 }
 
 int main(int argc, char **argv)
 {
 	unsigned long long events = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
-	struct snapshot_source head = {
+	struct trace_run head = {
 		.kind = "bpf",
 		.clock = "monotonic",
 		.resolution_ns = 1,
 		.sees = URB_QUEUED | URB_DONE,
+		.start_ns = START_NS,
+		.walks = true,
 	};
-	struct stream_writer *out;
+	struct trace_writer *out;
 	uint64_t now = START_NS;
 
 	if (!events) {
 		fprintf(stderr, "usage: genstream EVENTS\n");
 		return 2;
 	}
-	out = stream_writer_new(stdout, &head, START_NS);
+	out = trace_writer_new(STDOUT_FILENO, &head, 1);
 	if (!out)
 		return 1;
 	for (int i = 0; i < ENDPOINTS; i++) {
@@ -91,6 +94,5 @@ int main(int argc, char **argv)
 		put_event(out, i, urb, false, now);
 		put_event(out, i, urb, true, now + 1000);
 	}
-	stream_writer_end(out, now + STEP_NS);
-	return stream_writer_flush(out) ? 1 : 0;
+	return trace_writer_end(out, now + STEP_NS) ? 1 : 0;
 }

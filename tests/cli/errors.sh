@@ -51,20 +51,20 @@ bad_values()
 
 two_operands()
 {
-	fails 'stands behind --' urbscope report a.urbs b.urbs &&
+	fails 'stands behind --' urbscope report a.urb b.urb &&
 		fails 'stands behind --' urbscope record -o "$tmp/x" true &&
-		fails 'either a recording' urbscope report a.urbs -- true
+		fails 'either a recording' urbscope report a.urb -- true
 }
 
 bad_files()
 {
 	echo nonsense >"$tmp/nonsense"
 	: >"$tmp/empty"
-	mkstream 1 50 | head -c 100 >"$tmp/short"
+	mkstream 1 50 | head -c 40 >"$tmp/short"
 	fails "$tmp/missing: No such file" urbscope report "$tmp/missing" &&
 		fails "$tmp: Is a directory" urbscope report "$tmp" || return 1
 	seq 1000 >"$tmp/nonsense"
-	fails 'urbscope record -o -' urbscope report "$tmp/nonsense" &&
+	fails 'urbscope record' urbscope report "$tmp/nonsense" &&
 		fails "$tmp/empty: empty" urbscope export "$tmp/empty" &&
 		fails 'standard input: empty' urbscope report - &&
 		fails 'of its 1000 lines none' urbscope report "$tmp/nonsense" &&
@@ -77,7 +77,7 @@ bad_files()
 
 no_place_to_write()
 {
-	fails "$tmp/no/dir: No such file" urbscope report -o "$tmp/no/dir" "$tmp/run.urbs" &&
+	fails "$tmp/no/dir: No such file" urbscope report -o "$tmp/no/dir" "$tmp/run.urb" &&
 		fails "$tmp/no/dir: No such file" urbscope record -o "$tmp/no/dir" &&
 		fails 'where to?' urbscope record
 }
@@ -88,7 +88,7 @@ older_file_stays()
 	echo yesterday >"$tmp/older"
 	fails "$tmp/missing" urbscope report -o "$tmp/older" "$tmp/missing" &&
 		[ "$(cat "$tmp/older")" = yesterday ] || return 1
-	run urbscope report -o "$tmp/older" "$tmp/run.urbs"
+	run urbscope report -o "$tmp/older" "$tmp/run.urb"
 	wants 0 && head -n 1 "$tmp/older" | grep -q '^urbscope report' &&
 		! grep -q yesterday "$tmp/older"
 }
@@ -103,12 +103,12 @@ full()
 
 full_disk()
 {
-	full urbscope report "$tmp/run.urbs" &&
-		full urbscope report --json "$tmp/run.urbs" &&
-		full urbscope export "$tmp/run.urbs" &&
-		full urbtop --batch "$tmp/run.urbs" &&
-		fails 'No space left' urbscope report -o /dev/full "$tmp/run.urbs" &&
-		fails 'No space left' urbscope export -o /dev/full "$tmp/run.urbs"
+	full urbscope report "$tmp/run.urb" &&
+		full urbscope report --json "$tmp/run.urb" &&
+		full urbscope export "$tmp/run.urb" &&
+		full urbtop --batch "$tmp/run.urb" &&
+		fails 'No space left' urbscope report -o /dev/full "$tmp/run.urb" &&
+		fails 'No space left' urbscope export -o /dev/full "$tmp/run.urb"
 }
 
 no_terminal()
@@ -165,7 +165,7 @@ doctor_without_usb()
 	wants 2 && grep -q '^MISSING *usbcore' "$tmp/out" && [ ! -s "$tmp/err" ]
 }
 
-mkstream 7 500 >"$tmp/run.urbs"
+mkstream 7 500 >"$tmp/run.urb"
 
 ok no-arguments-shows-the-commands no_arguments
 ok unknown-command-is-named fails "\`urbscope --help\`" urbscope nosuch

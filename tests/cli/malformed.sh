@@ -63,6 +63,15 @@ interface()
 	echo "0100000014000000${1}0000${2}14000000"
 }
 
+# trace_head VERSION FEATURES (little endian, in hex): of a trace, with its CRC-32, as gzip reckons it
+trace_head()
+{
+	local head
+	head=895552420d0a1a0a${1}3000${2}$(printf '%056d' 0)
+	bytes "$head"
+	bytes "$head" | gzip | tail -c 8 | head -c 4
+}
+
 make_files()
 {
 	local dir=$tmp/bad
@@ -83,9 +92,20 @@ make_files()
 	bytes $section "$(interface 0100 00000400)" "$(interface f900 00000400)" >"$dir/link-mixed"
 	mkcapture 8 3 50 | gzip >"$dir/packed"
 	echo 'Bulk or Interrupt Transfer, URB 5 going down' >"$dir/words"
-	mkstream 3 50 | head -c 100 >"$dir/stream-header"
-	mkstream 3 50 | LC_ALL=C sed '1s/^\(URBPIPE\x00\x04\x03\x02\x01\)./\1\x63/' >"$dir/stream-version"
+	mkstream 3 50 | head -c 100 >"$dir/trace-head"
+	trace_head 6300 00000000 >"$dir/trace-version"
+	trace_head 0100 00010000 >"$dir/trace-features"
 	head -c 300 /dev/zero >"$dir/zeros"
+}
+
+# The first one is whole, and is told where that goes event by event.
+second_trace_is_refused()
+{
+	{
+		mkstream 3 50
+		mkstream 4 50
+	} >"$tmp/two"
+	fails "$tmp/two" urbscope report "$tmp/two" && says 'another recording begins behind'
 }
 
 made_here_is_refused()
@@ -101,7 +121,8 @@ made_here_is_refused()
 		refused "$d/link-288" '288' '189 and 220' && refused "$d/link-201" '201' '189 and 220' &&
 		refused "$d/link-mixed" 'editcap' && refused "$d/packed" 'zcat' &&
 		refused "$d/words" && refused "$d/zeros" 'no recording' &&
-		refused "$d/stream-header" && refused "$d/stream-version" 'same version' &&
+		refused "$d/trace-head" 'nothing in it is whole' && refused "$d/trace-version" 'version 99' &&
+		refused "$d/trace-features" 'features' && second_trace_is_refused &&
 		refused "$d" 'Is a directory' && refused "$d/none" 'No such file'
 }
 
@@ -143,19 +164,23 @@ cut_capture_is_noted()
 	noted "$tmp/cut" 'tried to read'
 }
 
-cut_stream_is_noted()
+# Its last 16 bytes say where its end is, in front of them; nothing is missing without them.
+cut_trace_is_noted()
 {
-	local at
-	mkstream 3 60 >"$tmp/whole"
-	for ((at = 137; at < $(stat -c %s "$tmp/whole"); at += 1 + RANDOM % 400)); do
+	local at first end
+	mkstream 3 200 >"$tmp/whole"
+	first=$((48 + 72 + $(od -An -tu4 -j $((48 + 8)) -N 4 "$tmp/whole")))
+	end=$(($(stat -c %s "$tmp/whole") - 16))
+	for ((at = first; at < end; at += 1 + RANDOM % 200)); do
 		head -c "$at" "$tmp/whole" >"$tmp/cut"
 		run urbscope report "$tmp/cut"
-		wants 0 && says "$tmp/cut" 'broke off' || return 1
+		wants 0 && grep -qF "$tmp/cut broke off" "$tmp/err" || return 1
 	done
-	noted "$tmp/cut"
-	head -c 136 "$tmp/whole" >"$tmp/cut"
+	head -c $((first - 1)) "$tmp/whole" >"$tmp/cut"
+	refused "$tmp/cut" 'nothing in it is whole' || return 1
+	head -c "$end" "$tmp/whole" >"$tmp/cut"
 	run urbscope report "$tmp/cut"
-	wants 0 && says "$tmp/cut" 'broke off'
+	wants 0 && [ ! -s "$tmp/err" ]
 }
 
 # in_bounds FILE: read or refused, in either case in so many words and no more.
@@ -170,7 +195,7 @@ in_bounds()
 	if [ "$status" = 2 ]; then
 		says "$1" && [ ! -s "$tmp/out" ]
 	else
-		! grep -qvE '^urbscope: note: ([0-9]+ events came too late|.* broke off)' "$tmp/err"
+		! grep -qvE '^urbscope: note: ([0-9]+ events came too late|.* broke off|.* is damaged in)' "$tmp/err"
 	fi
 }
 
@@ -183,8 +208,8 @@ change()
 changed_bytes_are_survived()
 {
 	local form i size
-	for form in 0 4 9 12 16 21 stream; do
-		if [ "$form" = stream ]; then
+	for form in 0 4 9 12 16 21 trace; do
+		if [ "$form" = trace ]; then
 			mkstream 4 100 >"$tmp/whole"
 		else
 			mkcapture "$form" 4 60 >"$tmp/whole"
@@ -290,7 +315,7 @@ cut_ups_of_the_corpus()
 make_files
 ok what-is-no-recording-is-refused made_here_is_refused
 ok cut-capture-tells-what-was-read cut_capture_is_noted
-ok cut-stream-tells-what-was-read cut_stream_is_noted
+ok cut-trace-tells-what-was-read cut_trace_is_noted
 ok changed-bytes-are-survived changed_bytes_are_survived
 ok joined-files-are-survived joined_files_are_survived
 ok sections-behind-one-another-are-read sections_are_joined

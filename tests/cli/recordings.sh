@@ -34,24 +34,24 @@ get()
 
 options_on_both_sides()
 {
-	run urbscope report --json "$tmp/run.urbs" -o "$tmp/after"
+	run urbscope report --json "$tmp/run.urb" -o "$tmp/after"
 	wants 0 || return 1
-	run urbscope report --json -o "$tmp/before" "$tmp/run.urbs"
+	run urbscope report --json -o "$tmp/before" "$tmp/run.urb"
 	wants 0 && [ -s "$tmp/before" ] && cmp "$tmp/before" "$tmp/after"
 }
 
 from_stdin()
 {
-	urbscope report --json "$tmp/run.urbs" >"$tmp/file"
-	urbscope report --json - <"$tmp/run.urbs" >"$tmp/pipe"
-	sed -i 's/"path": *"[^"]*\(urbs\|-\)"/"path": null/' "$tmp/file" "$tmp/pipe"
+	urbscope report --json "$tmp/run.urb" >"$tmp/file"
+	urbscope report --json - <"$tmp/run.urb" >"$tmp/pipe"
+	sed -i 's/"path": *"[^"]*\(urb\|-\)"/"path": null/' "$tmp/file" "$tmp/pipe"
 	[ -s "$tmp/file" ] && diff "$tmp/file" "$tmp/pipe"
 }
 
 # What export writes is what mkstream has put in: an object an event, in order of time.
 exports_every_event()
 {
-	run urbscope export "$tmp/run.urbs"
+	run urbscope export "$tmp/run.urb"
 	wants 0 || return 1
 	[ "$(grep -c '^{.*}$' "$tmp/out")" = "$(wc -l <"$tmp/out")" ] || return 1
 	[ "$(wc -l <"$tmp/out")" -ge 500 ]
@@ -59,8 +59,8 @@ exports_every_event()
 
 broken_off()
 {
-	head -c 5000 "$tmp/run.urbs" >"$tmp/cut.urbs"
-	run urbscope report "$tmp/cut.urbs"
+	head -c 5000 "$tmp/run.urb" >"$tmp/cut.urb"
+	run urbscope report "$tmp/cut.urb"
 	wants 0 && says 'broke off'
 }
 
@@ -165,14 +165,14 @@ captures_for_all()
 closed_pipe()
 {
 	local statuses
-	urbscope export "$tmp/long.urbs" 2>"$tmp/err" | head -n 1 >/dev/null
+	urbscope export "$tmp/long.urb" 2>"$tmp/err" | head -n 1 >/dev/null
 	statuses=("${PIPESTATUS[@]}")
 	echo "statuses ${statuses[*]}; $(cat "$tmp/err")"
 	[ ! -s "$tmp/err" ] && [ "${statuses[0]}" = 0 ]
 }
 
-mkstream 7 500 >"$tmp/run.urbs"
-mkstream 8 20000 >"$tmp/long.urbs"
+mkstream 7 500 >"$tmp/run.urb"
+mkstream 8 20000 >"$tmp/long.urb"
 
 ok help-is-there-and-ends-well helps
 ok version-is-there-and-ends-well versions

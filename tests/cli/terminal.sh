@@ -58,7 +58,7 @@ in_error_lines()
 			error urbscope export "$tmp/$a" &&
 			error urbtop --batch "$tmp/$a" &&
 			error urbscope record -o "$tmp/no/$a" &&
-			error urbscope report -o "$tmp/no/$a" "$tmp/run.urbs" &&
+			error urbscope report -o "$tmp/no/$a" "$tmp/run.urb" &&
 			error urbscope report -s "$a" &&
 			error urbscope report -s "*/$a" &&
 			error urbscope report -t "$a" &&
@@ -102,7 +102,7 @@ in_names_of_recordings()
 		mkcapture 8 3 50 | head -c 30 >"$a"
 		run urbscope export "$a"
 		wants 0 && says pwn 'broke off' && clean "$tmp/err" || return 1
-		cp "$tmp/run.urbs" "$a"
+		cp "$tmp/run.urb" "$a"
 		run urbscope report "$a"
 		wants 0 && shows "$tmp/out" && clean "$tmp/out" || return 1
 		run urbscope report --json "$a"
@@ -117,20 +117,20 @@ in_streams()
 {
 	local a command
 	for a in "${attacks[@]}"; do
-		mkstream 3 200 "$a" >"$tmp/attack.urbs"
+		mkstream 3 200 "$a" >"$tmp/attack.urb"
 		for command in 'report' 'report --json' 'export' 'top --batch --once --all' \
 			'top --json --once'; do
 			# shellcheck disable=SC2086 # a command and its options
-			run urbscope $command "$tmp/attack.urbs"
+			run urbscope $command "$tmp/attack.urb"
 			wants 0 && shows "$tmp/out" && clean "$tmp/out" && clean "$tmp/err" || return 1
 		done
 		# shellcheck disable=SC2086
 		for command in 'report' 'top --batch --once --all'; do
-			LC_ALL=C run urbscope $command "$tmp/attack.urbs"
+			LC_ALL=C run urbscope $command "$tmp/attack.urb"
 			wants 0 && shows "$tmp/out" && plain "$tmp/out" || return 1
 		done
 	done
-	run urbscope export "$tmp/attack.urbs"
+	run urbscope export "$tmp/attack.urb"
 	grep -q '"comm": "pwn' "$tmp/out"
 }
 
@@ -156,8 +156,8 @@ on_the_live_screen()
 {
 	local a part
 	for a in "${attacks[@]}"; do
-		mkstream 3 200 "$a" >"$tmp/attack.urbs"
-		on_screen urbtop "$tmp/attack.urbs" && shows "$tmp/screen" || return 1
+		mkstream 3 200 "$a" >"$tmp/attack.urb"
+		on_screen urbtop "$tmp/attack.urb" && shows "$tmp/screen" || return 1
 		for part in $'\e]0' $'\e[2Jp' $'\a' $'\x7f' $'\x9b2J' $'\xc2\x9b' $'\xc2\x9d' $'\xe2\x80\xae' \
 			$'\xe2\x81\xa6' $'\xd8\x9c' $'\xe2\x80\xa8' $'\xc0\xaf' $'\xff'; do
 			[[ $a == *"$part"* ]] || continue
@@ -171,7 +171,7 @@ on_the_live_screen()
 
 terminal_of_no_type()
 {
-	TERM=$'pwn\e]0;x' SHELL=/bin/sh timeout 30 script -qec 'urbtop run.urbs' "$tmp/screen" \
+	TERM=$'pwn\e]0;x' SHELL=/bin/sh timeout 30 script -qec 'urbtop run.urb' "$tmp/screen" \
 		<"/dev/null" >/dev/null
 	shows "$tmp/screen" && ! LC_ALL=C grep -aqF $'\e]0' "$tmp/screen"
 }
@@ -208,7 +208,7 @@ END
 	done
 }
 
-mkstream 7 500 >"$tmp/run.urbs"
+mkstream 7 500 >"$tmp/run.urb"
 cd "$tmp" || exit 2
 
 ok error-lines-are-clean in_error_lines

@@ -65,8 +65,8 @@ kill -USR2 $gadget
 both silence $slow --in --out --mode queued --depth 8 --count 100 --timeout 200ms --log silence.log
 kill -USR2 $gadget
 
-need urbscope record --source usbmon -o each.mon.urbs -- \
-	urbscope record --source bpf --level full -o each.bpf.urbs -- sh -c "
+need urbscope record --source usbmon -o each.mon.urb -- \
+	urbscope record --source bpf --level full -o each.bpf.urb -- sh -c "
 		$slow --in --out --mode queued --depth 8 --count 200 --log each-slow.log
 		bulkload --device 0525:a4a0 --in --out --mode queued --depth 16 --count 1000 --log each.log"
 
@@ -201,8 +201,8 @@ shorter()
 # and `handler`, all of them.
 stamps()
 {
-	"$build/urbscope" export "$out/each.bpf.urbs" >"$out/each.bpf" || wrong=1
-	"$build/urbscope" export "$out/each.mon.urbs" >"$out/each.mon" || wrong=1
+	"$build/urbscope" export "$out/each.bpf.urb" >"$out/each.bpf" || wrong=1
+	"$build/urbscope" export "$out/each.mon.urb" >"$out/each.mon" || wrong=1
 	awk -f "$live/stamps.awk" "$out/each.bpf" "$out/each.mon" >"$out/stamps" || wrong=1
 	cat "$out/stamps"
 }

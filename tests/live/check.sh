@@ -34,8 +34,8 @@ check -e 1d6b:0105/bulk --min-depth 2 --json -o sync.json -- \
 	$load --in --out --mode sync --count 100
 spec="-e 1d6b:0105/bulk --min-depth 2 --max-gap-share 1% --max-errors 0 --max-depth 1 --max-latency 1us"
 check $spec --json -o live.json -- \
-	urbscope record -o run.urbs -- $load --in --out --mode sync --count 50
-check $spec --json -o again.json run.urbs
+	urbscope record -o run.urb -- $load --in --out --mode sync --count 50
+check $spec --json -o again.json run.urb
 # a silent device takes one more (it has asked for that), then OUT pends; nothing is posted to IN
 cat >pend.sh <<'PEND'
 bulkload --device 1d6b:0105 --in --mode sync --count 2

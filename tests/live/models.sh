@@ -70,9 +70,9 @@ for variant in drain-first short wait-each; do
 	judged $variant $(model 4) : dir=both variant=$variant depth=4 count=40
 done
 # the same run, recorded at the same time
-one live "urbscope record -o run.urbs -- sh -c 'echo dir=both variant=short depth=4 count=40 >$queues/run'" \
+one live "urbscope record -o run.urb -- sh -c 'echo dir=both variant=short depth=4 count=40 >$queues/run'" \
 	$(model 4)
-urbscope check $(model 4) --json -o again.json run.urbs
+urbscope check $(model 4) --json -o again.json run.urb
 echo dir=in variant=gfp-kernel depth=4 count=40 >gfp
 one gfp-mod "cat gfp >$queues/run" -e 1d6b:0105/bulk-in --rules
 # cues for the device, once the load runs

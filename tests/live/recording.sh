@@ -17,7 +17,7 @@ needs fentry
 receive()
 {
 	trap - EXIT
-	tee "$out/stream.urbs" <"$out/fifo" | "$build/urbscope" report --json -o "$out/stream.json" -
+	tee "$out/stream.urb" <"$out/fifo" | "$build/urbscope" report --json -o "$out/stream.json" -
 	echo $? >"$out/stream.status"
 }
 
@@ -47,11 +47,11 @@ ended sigterm TERM urbscope report --json -o sigterm.json
 urbscope report --json -o both.json &
 other=$!
 need attached $other
-ended record TERM urbscope record -o record.urbs
+ended record TERM urbscope record -o record.urb
 kill -TERM $other
 need wait $other
-need urbscope report --json -o record.json record.urbs
-ended killed KILL urbscope record -o killed.urbs
+need urbscope report --json -o record.json record.urb
+ended killed KILL urbscope record -o killed.urb
 need urbscope record -o /dev/virtio-ports/urbscope -- $load --count 400 --log stream.log
 END
 # QEMU has closed its end; should it never have opened it, the receiver must end too
@@ -86,16 +86,16 @@ both()
 
 elsewhere()
 {
-	(cd "$out" && "$build/urbscope" report --json -o here.json record.urbs) || wrong=1
+	(cd "$out" && "$build/urbscope" report --json -o here.json record.urb) || wrong=1
 	cmp "$out/record.json" "$out/here.json" || wrong=1
 	is "kind" "$(get here.json source.kind)" "$(get record.json source.kind)"
 }
 
 killed()
 {
-	"$build/urbscope" report --json -o "$out/killed.json" "$out/killed.urbs" 2>"$out/killed.note"
+	"$build/urbscope" report --json -o "$out/killed.json" "$out/killed.urb" 2>"$out/killed.note"
 	is "exit status" $? 0
-	is "note" "$(grep -c '^urbscope: note: .*killed.urbs broke off' "$out/killed.note")" 1
+	is "note" "$(grep -c '^urbscope: note: .*killed.urb broke off' "$out/killed.note")" 1
 	# the load was over for a while when it was killed
 	counts killed
 }
@@ -108,7 +108,7 @@ streamed()
 
 batch()
 {
-	"$build/urbtop" --batch - <"$out/stream.urbs" >"$out/batch.txt"
+	"$build/urbtop" --batch - <"$out/stream.urb" >"$out/batch.txt"
 	is "exit status" $? 0
 	grep -q '0x81' "$out/batch.txt" || { echo "no 0x81:"; cat "$out/batch.txt"; wrong=1; }
 }
@@ -122,7 +122,7 @@ session()
 	rm -f "$out/top.status" "$out/after.tty"
 	sleep 0.2
 	tm new-session -d -x "$1" -y "$2" "sh -c 'stty -a >$out/before.tty; TERM=screen; export TERM
-		$build/urbtop $out/stream.urbs; echo \$? >$out/top.status; stty -a >$out/after.tty
+		$build/urbtop $out/stream.urb; echo \$? >$out/top.status; stty -a >$out/after.tty
 		exec sleep 60'"
 }
 
@@ -138,7 +138,7 @@ until_true()
 	return 1
 }
 
-top_pid() { pgrep -f "^$build/urbtop $out/stream.urbs" | head -n 1; }
+top_pid() { pgrep -f "^$build/urbtop $out/stream.urb" | head -n 1; }
 shows() { tm capture-pane -p 2>/dev/null | grep -q "$1"; }
 top_runs() { [ -n "$(top_pid)" ]; }
 top_ended() { [ -s "$out/top.status" ]; }

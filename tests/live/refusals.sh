@@ -21,7 +21,7 @@ echo 'nobody:x:65534:65534::/tmp:/bin/sh' >>/etc/passwd
 refused user-report su -s /bin/sh nobody -c 'PATH=/toolkit:$PATH urbscope report -t 1'
 refused user-top su -s /bin/sh nobody -c 'PATH=/toolkit:$PATH urbtop --batch --once'
 refused user-record su -s /bin/sh nobody -c 'PATH=/toolkit:$PATH urbscope record -o /tmp/x -t 1'
-refused file urbscope report /out/none.urbs
+refused file urbscope report /out/none.urb
 refused output urbscope record -t 1 -o /none/x
 refused command urbscope report -- /none/command
 need rmmod usbmon
@@ -79,6 +79,6 @@ ok refusals-guest-ends-well guest_ended_well
 ok refuses-without-privileges user
 ok refuses-in-lockdown locked
 ok refuses-without-usbcore no_module
-ok refuses-an-unreadable-file one_line file 'none.urbs: No such file'
+ok refuses-an-unreadable-file one_line file 'none.urb: No such file'
 ok refuses-an-unwritable-file one_line output '/none/x: No such file'
 ok refuses-a-command-that-is-not-there one_line command '/none/command'

@@ -31,8 +31,8 @@ need $mon -o both.mon.json -- $beside $slow --count 400 --log both.log
 need $mon -o fast.json -- $load --mode queued --depth 16 --count 3000 --log fast.log
 need $mon -o in.json -s 1d6b:0105/in -s driver=nobody -- $slow --count 50 --log in.log
 need $mon -o refused.json -s 46f4:0003/0x83 -- refused 46f4:0003 0x83 25
-need urbscope record --source usbmon -o run.urbs -- $slow --count 100 --log run.log
-need urbscope report --json -o run.json run.urbs
+need urbscope record --source usbmon -o run.urb -- $slow --count 100 --log run.log
+need urbscope report --json -o run.json run.urb
 cat >load.sh <<'LOAD'
 bulkload --device 0525:a4a0 --in --out --mode queued --depth 32 --size 512 --seconds 6 \
 	--log loss.log &

@@ -7,16 +7,17 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 #include <string.h>
 
-#include "urbscope/stream_writer.h"
+#include "urbscope/trace_writer.h"
 
 #define DEVICE_NS 1000000
 #define HOST_NS	  10000
 #define START_NS  1000000000
 
 struct queue {
-	struct stream_writer *writer;
+	struct trace_writer *writer;
 	uint32_t ep;
 	unsigned int depth;
 	uint64_t now;
@@ -35,7 +36,7 @@ static void put(struct queue *q, uint8_t kind, unsigned int slot, uint64_t time_
 	} else {
 		ev.complete.length = 512;
 	}
-	stream_writer_event(q->writer, &ev);
+	trace_writer_event(q->writer, &ev);
 }
 
 static void put_facts(struct queue *q)
@@ -48,7 +49,7 @@ static void put_facts(struct queue *q)
 		.time_ns = q->now, .ep = q->ep, .kind = URB_EV_FACTS, .type = URB_TYPE_BULK, .facts = &facts
 	};
 
-	stream_writer_event(q->writer, &ev);
+	trace_writer_event(q->writer, &ev);
 }
 
 static void put_loss(struct queue *q)
@@ -57,7 +58,7 @@ static void put_loss(struct queue *q)
 		.time_ns = q->now, .ep = q->ep, .kind = URB_EV_LOST, .lost = { .count = 1 }
 	};
 
-	stream_writer_event(q->writer, &ev);
+	trace_writer_event(q->writer, &ev);
 }
 
 /* The oldest one completes DEVICE_NS after the one before it, and is submitted again. */
@@ -78,8 +79,9 @@ static void run(struct queue *q, unsigned long cnt)
 
 int main(int argc, char **argv)
 {
-	struct snapshot_source source = {
-		.kind = "bpf", .clock = "monotonic", .resolution_ns = 1, .sees = URB_QUEUED | URB_DONE
+	struct trace_run source = {
+		.kind = "bpf", .clock = "monotonic", .resolution_ns = 1, .sees = URB_QUEUED | URB_DONE,
+		.start_ns = START_NS, .walks = true,
 	};
 	struct queue q = { .now = START_NS };
 	int err;
@@ -90,13 +92,12 @@ int main(int argc, char **argv)
 	}
 	q.ep = urb_ep(1, 2, strcmp(argv[1], "in") ? 0x02 : 0x81);
 	q.depth = strcmp(argv[1], "sync") ? (unsigned int)strtoul(argv[2], NULL, 10) : 1;
-	q.writer = stream_writer_new(stdout, &source, START_NS);
+	q.writer = trace_writer_new(STDOUT_FILENO, &source, 1);
 	if (!q.writer)
 		return 2;
 	put_facts(&q);
 	run(&q, strtoul(argv[3], NULL, 10));
-	stream_writer_end(q.writer, q.now);
-	err = stream_writer_flush(q.writer);
-	stream_writer_free(q.writer);
+	err = trace_writer_end(q.writer, q.now);
+	trace_writer_free(q.writer);
 	return err ? 2 : 0;
 }

@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * mkstream SEED COUNT [TEXT]: a stream as `urbscope record -o -` writes it, of COUNT events of random
+ * mkstream SEED COUNT [TEXT]: a trace as `urbscope record -o -` writes it, of COUNT events of random
  * lives of URBs, with the facts of their devices. The same SEED gives the same events. TEXT
- * stands for every string, wherever a stream has one.
+ * stands for every string, wherever a trace has one.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "../lib/lives.h"
-#include "urbscope/stream_writer.h"
+#include "urbscope/trace_writer.h"
 
-static void write_facts(struct stream_writer *writer, const struct lives *lives, uint64_t time_ns,
+#define BLOCK 50 /* events: tests want a trace of several blocks */
+
+static void write_facts(struct trace_writer *writer, const struct lives *lives, uint64_t time_ns,
 			const char *text)
 {
 	static const char *const drivers[] = { "uas", "usb-storage", "usbfs", "", "usbhid" };
@@ -40,23 +43,35 @@ static void write_facts(struct stream_writer *writer, const struct lives *lives,
 			snprintf(facts.name, sizeof(facts.name), "%s", text);
 			snprintf(facts.driver, sizeof(facts.driver), "%s", text);
 		}
-		stream_writer_event(writer, &ev);
+		trace_writer_event(writer, &ev);
 	}
+}
+
+static void name(struct trace_run *run, const char *text)
+{
+	snprintf(run->kind, sizeof(run->kind), "%s", text ? text : "bpf");
+	snprintf(run->clock, sizeof(run->clock), "%s", text ? text : "monotonic");
+	snprintf(run->host, sizeof(run->host), "%s", text ? text : "example");
+	snprintf(run->kernel, sizeof(run->kernel), "%s", text ? text : "6.1");
+	snprintf(run->tool, sizeof(run->tool), "%s", text ? text : "mkstream");
+	snprintf(run->command, sizeof(run->command), "%s", text ? text : "");
 }
 
 static int write_stream(uint64_t seed, size_t cnt, struct urb_event *events, const char *text)
 {
-	struct snapshot_source source = {
-		.kind = text ? text : "bpf", .clock = text ? text : "monotonic", .resolution_ns = 1,
+	struct trace_run run = {
+		.resolution_ns = 1,
 		.sees = URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER | URB_RETURNED,
 	};
-	struct stream_writer *writer;
+	struct trace_writer *writer;
 	struct lives lives;
 	int err;
 
 	lives_draw(&lives, &seed);
 	lives_generate(&lives, &seed, events, cnt);
-	writer = stream_writer_new(stdout, &source, events[0].time_ns);
+	name(&run, text);
+	run.start_ns = events[0].time_ns;
+	writer = trace_writer_new(STDOUT_FILENO, &run, seed | 1);
 	if (!writer)
 		return -1;
 	write_facts(writer, &lives, events[0].time_ns, text);
@@ -65,12 +80,12 @@ static int write_stream(uint64_t seed, size_t cnt, struct urb_event *events, con
 			events[i].flags |= URB_F_CALLER;
 			snprintf(events[i].submit.comm, sizeof(events[i].submit.comm), "%s", text);
 		}
-		stream_writer_event(writer, &events[i]);
+		trace_writer_event(writer, &events[i]);
+		if (i % BLOCK == BLOCK - 1)
+			trace_writer_tick(writer, events[i].time_ns);
 	}
-	stream_writer_tick(writer, events[cnt - 1].time_ns);
-	stream_writer_end(writer, events[cnt - 1].time_ns);
-	err = stream_writer_flush(writer);
-	stream_writer_free(writer);
+	err = trace_writer_end(writer, events[cnt - 1].time_ns);
+	trace_writer_free(writer);
 	return err;
 }
 

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The loop: a stream on a pipe beside a wrapped command, time, keys and signals. */
+/* The loop: a trace on a pipe beside a wrapped command, time, keys and signals. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "../lib/run.h"
 #include "../lib/testmain.h"
 #include "cmd/loop.h"
-#include "urbscope/stream_writer.h"
+#include "urbscope/trace_writer.h"
 
 #define SECOND UINT64_C(1000000000)
 #define LONG   (10 * SECOND) /* nothing here takes as long, unless it hangs */
@@ -19,7 +20,7 @@ struct stage {
 	struct source *src;
 	int in, out;		/* the pipe's ends */
 	FILE *to;
-	struct stream_writer *writer;
+	struct trace_writer *writer;
 	size_t seen;
 };
 
@@ -31,7 +32,7 @@ static void count(void *ctx, const struct urb_event *ev)
 
 static int set_stage(void **state)
 {
-	static const struct snapshot_source origin = { .kind = "bpf", .clock = "monotonic" };
+	static const struct trace_run origin = { .kind = "bpf", .clock = "monotonic" };
 	static struct stage s;
 	struct source_config config = { 0 };
 	struct fault fault = { "" };
@@ -44,9 +45,9 @@ static int set_stage(void **state)
 	s.in = fds[0];
 	s.out = fds[1];
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", s.in);
-	s.src = source_open_stream(path, &config, &fault);
+	s.src = source_open_trace(path, &config, &fault);
 	s.to = fdopen(s.out, "w");
-	s.writer = stream_writer_new(s.to, &origin, 0);
+	s.writer = trace_writer_new(s.out, &origin, 1);
 	loop_init(&s.loop, s.src);
 	*state = &s;
 	return s.src && s.writer ? 0 : -1;
@@ -56,7 +57,7 @@ static int clear_stage(void **state)
 {
 	struct stage *s = *state;
 
-	stream_writer_free(s->writer);
+	trace_writer_free(s->writer);
 	if (s->to)
 		fclose(s->to);
 	close(s->in);
@@ -195,9 +196,8 @@ static void test_stream_ends(void **state)
 	struct urb_event ev = submit_event(5, 1, urb_ep(1, 2, 0x81));
 
 	for (int i = 0; i < 3; i++)
-		stream_writer_event(s->writer, &ev);
-	stream_writer_end(s->writer, 9);
-	stream_writer_flush(s->writer);
+		trace_writer_event(s->writer, &ev);
+	trace_writer_end(s->writer, 9);
 	fclose(s->to);
 	s->to = NULL;
 	turn_until(s, LOOP_ENDED);

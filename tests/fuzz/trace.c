@@ -1,19 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Any bytes as a stream of events, through everything that `urbscope report` and `urbtop` do with
- * it. The first byte chooses selectors; what the reader lets through must keep its promises.
+ * Any bytes as a trace, through everything that `urbscope report` and `urbtop` do with it. The first
+ * byte chooses selectors; what the reader lets through must keep its promises. By its highest bit the
+ * rest is a file, or the payloads of blocks: those get heads and checksums that fit, since no fuzzer
+ * guesses them, and so reach what is behind.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <sys/mman.h>
+#include <zlib.h>
+#include <zstd.h>
 
 #include "cmd/figures.h"
 #include "urbscope/event_json.h"
 #include "urbscope/report.h"
-#include "urbscope/stream.h"
+#include "urbscope/source.h"
 #include "urbscope/top.h"
+#include "urbscope/trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -82,6 +87,53 @@ static void read_all(struct source *src)
 	event_json_free(reader.json);
 }
 
+static void put(int fd, const void *bytes, size_t size)
+{
+	must(write(fd, bytes, size) == (ssize_t)size);
+}
+
+/*
+ * A block with this payload. Five bytes before it: type and flags (bits 0 and 1; bit 7: it comes one
+ * too late), number of events, size, each of two bytes.
+ */
+static size_t put_block(int fd, struct trace_block *block, const uint8_t *data, size_t size)
+{
+	uint8_t head[TRACE_BLOCK_BYTES], packed[ZSTD_COMPRESSBOUND(65536)];
+	size_t unpacked = data[3] | data[4] << 8;
+
+	unpacked = unpacked > size - 5 ? size - 5 : unpacked;
+	block->type = data[0] & 4 ? TRACE_END : TRACE_EVENTS;
+	block->flags = data[0] & 4 ? 0 : data[0] & 3;
+	block->seq += 1 + (data[0] >> 7);
+	block->event += block->events + (data[0] >> 7);
+	block->events = data[1] | data[2] << 8;
+	block->unpacked = unpacked;
+	block->size = unpacked ? ZSTD_compress(packed, sizeof(packed), data + 5, unpacked, 1) : 0;
+	block->crc = crc32(0, packed, block->size);
+	block->first_ns = block->last_ns;
+	block->last_ns += 1000000000;
+	trace_block_pack(block, head);
+	put(fd, head, sizeof(head));
+	put(fd, packed, block->size);
+	return 5 + unpacked;
+}
+
+static void put_trace(int fd, const uint8_t *data, size_t size)
+{
+	struct trace_head head = { .version = TRACE_VERSION, .run = 1 };
+	struct trace_block block = { .run = 1, .seq = UINT64_MAX };
+	uint8_t bytes[TRACE_HEAD_BYTES];
+
+	trace_head_pack(&head, bytes);
+	put(fd, bytes, sizeof(bytes));
+	while (size > 5) {
+		size_t used = put_block(fd, &block, data, size);
+
+		data += used;
+		size -= used;
+	}
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const texts[] = { "*/in", "1-1/bulk#2", "driver=uas", "17e9:*/out" };
@@ -100,10 +152,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if (data[0] >> i & 1)
 			must(!selector_parse(texts[i], &selectors[config.selector_cnt++], &fault));
 	}
-	fd = memfd_create("stream", MFD_CLOEXEC);
-	must(nowhere && fd >= 0 && write(fd, data + 1, size - 1) == (ssize_t)size - 1);
+	fd = memfd_create("trace", MFD_CLOEXEC);
+	must(nowhere && fd >= 0);
+	if (data[0] & 0x80)
+		put_trace(fd, data + 1, size - 1);
+	else
+		put(fd, data + 1, size - 1);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	src = source_open_stream(path, &config, &fault);
+	src = source_open_trace(path, &config, &fault);
 	must(src);
 	read_all(src);
 	source_close(src);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a trace says of a run, from what its source says. */
+#ifndef URBSCOPE_CMD_TRACE_RUN_H
+#define URBSCOPE_CMD_TRACE_RUN_H
+
+#include "urbscope/source.h"
+#include "urbscope/trace.h"
+
+/* `command` is what is run and watched, or NULL. What is recorded anew stays of where it was. */
+void trace_run_of(const struct source *src, char *const *command, struct trace_run *run);
+
+/* CLOCK_REALTIME less the clock of the source, now; TRACE_NO_WALL: not known. */
+int64_t trace_wall_of(const struct source *src);
+
+#endif

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "trace_scene.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Past so many, numbers of what is not in flight are forgotten, and given anew if it comes again. */
+#define URBS_MAX      (1u << 20)
+#define ENDPOINTS_MAX 65536u
+
+int trace_scene_init(struct trace_scene *scene, bool walks)
+{
+	memset(scene, 0, sizeof(*scene));
+	scene->walks = walks;
+	if (idmap_init(&scene->by_id, 1024))
+		return -ENOMEM;
+	if (!idmap_init(&scene->by_ep, 64) && !idmap_init(&scene->gone, 16))
+		return 0;
+	trace_scene_release(scene);
+	return -ENOMEM;
+}
+
+void trace_scene_release(struct trace_scene *scene)
+{
+	idmap_release(&scene->by_id);
+	idmap_release(&scene->by_ep);
+	idmap_release(&scene->gone);
+	free(scene->urbs);
+	free(scene->endpoints);
+}
+
+static uint32_t endpoint_add(struct trace_scene *scene, uint32_t ep)
+{
+	uint32_t room = scene->endpoint_room ? scene->endpoint_room * 2 : 64;
+	struct scene_endpoint *all;
+
+	if (scene->endpoint_cnt == ENDPOINTS_MAX) {
+		scene->overflow = true;
+		return SCENE_NONE;
+	}
+	if (scene->endpoint_cnt == scene->endpoint_room) {
+		all = realloc(scene->endpoints, room * sizeof(*all));
+		if (!all)
+			return SCENE_NONE;
+		scene->endpoints = all;
+		scene->endpoint_room = room;
+	}
+	if (idmap_set(&scene->by_ep, ep, 0, scene->endpoint_cnt))
+		return SCENE_NONE;
+	scene->endpoints[scene->endpoint_cnt] = (struct scene_endpoint){
+		.ep = ep,
+		.head = SCENE_NONE,
+		.tail = SCENE_NONE,
+		.lost = scene->any_lost,
+		.lost_until_ns = scene->any_until_ns,
+		.sure = scene->walks && !scene->any_lost,
+	};
+	return scene->endpoint_cnt++;
+}
+
+static uint32_t endpoint_find(const struct trace_scene *scene, uint32_t ep)
+{
+	uint32_t i = idmap_find(&scene->by_ep, ep, 0);
+
+	return i == IDMAP_NONE ? SCENE_NONE : i;
+}
+
+static uint32_t endpoint_get(struct trace_scene *scene, uint32_t ep)
+{
+	uint32_t i = endpoint_find(scene, ep);
+
+	if (i == SCENE_NONE)
+		i = endpoint_add(scene, ep);
+	if (i != SCENE_NONE)
+		scene->endpoints[i].known = true;
+	return i;
+}
+
+static void urb_open(struct trace_scene *scene, uint32_t i)
+{
+	struct scene_urb *urb = &scene->urbs[i];
+	struct scene_endpoint *e = &scene->endpoints[urb->endpoint];
+
+	urb->open = true;
+	urb->next = SCENE_NONE;
+	urb->prev = e->tail;
+	if (e->tail != SCENE_NONE)
+		scene->urbs[e->tail].next = i;
+	else
+		e->head = i;
+	e->tail = i;
+	e->open_cnt++;
+	scene->open_cnt++;
+}
+
+static void urb_close(struct trace_scene *scene, uint32_t i)
+{
+	struct scene_urb *urb = &scene->urbs[i];
+	struct scene_endpoint *e = &scene->endpoints[urb->endpoint];
+
+	urb->open = urb->confirmed = false;
+	if (urb->prev != SCENE_NONE)
+		scene->urbs[urb->prev].next = urb->next;
+	else
+		e->head = urb->next;
+	if (urb->next != SCENE_NONE)
+		scene->urbs[urb->next].prev = urb->prev;
+	else
+		e->tail = urb->prev;
+	e->open_cnt--;
+	scene->open_cnt--;
+}
+
+/* Keeps what is in flight. */
+static int forget_idle(struct trace_scene *scene)
+{
+	struct scene_urb *old = scene->urbs, *urbs = malloc(URBS_MAX * sizeof(*urbs));
+	uint32_t cnt = 0;
+
+	if (!urbs)
+		return -ENOMEM;
+	idmap_clear(&scene->by_id);
+	for (uint32_t i = 0; i < scene->endpoint_cnt; i++) {
+		struct scene_endpoint *e = &scene->endpoints[i];
+		uint32_t at = e->head;
+
+		e->head = e->tail = SCENE_NONE;
+		e->open_cnt = 0;
+		for (; at != SCENE_NONE; at = old[at].next)
+			urbs[cnt++] = old[at];
+	}
+	/* all of them in flight: nobody could keep that apart */
+	if (cnt == URBS_MAX) {
+		scene->overflow = true;
+		cnt = 0;
+	}
+	scene->urbs = urbs;
+	scene->urb_cnt = cnt;
+	scene->urb_room = URBS_MAX;
+	scene->open_cnt = 0;
+	free(old);
+	for (uint32_t i = 0; i < cnt; i++) {
+		if (idmap_set(&scene->by_id, urbs[i].id, urbs[i].ep, i))
+			return -ENOMEM;
+		urb_open(scene, i);
+	}
+	return 0;
+}
+
+/* The URB of an id, with a number of its own; SCENE_NONE: there is no memory. */
+static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
+{
+	uint32_t i = idmap_find(&scene->by_id, id, ep);
+	uint32_t room = scene->urb_room ? scene->urb_room * 2 : 1024;
+	struct scene_urb *all;
+
+	if (i != IDMAP_NONE)
+		return i;
+	if (scene->urb_cnt == URBS_MAX && forget_idle(scene))
+		return SCENE_NONE;
+	if (scene->urb_cnt == scene->urb_room) {
+		all = realloc(scene->urbs, room * sizeof(*all));
+		if (!all)
+			return SCENE_NONE;
+		scene->urbs = all;
+		scene->urb_room = room;
+	}
+	if (idmap_set(&scene->by_id, id, ep, scene->urb_cnt))
+		return SCENE_NONE;
+	scene->urbs[scene->urb_cnt] = (struct scene_urb){
+		.id = id,
+		.number = ++scene->last_number,
+		.ep = ep,
+		.endpoint = endpoint_get(scene, ep),
+		.next = SCENE_NONE,
+		.prev = SCENE_NONE,
+	};
+	return scene->urb_cnt++;
+}
+
+static void endpoint_doubt(struct scene_endpoint *e, uint64_t until_ns)
+{
+	e->sure = false;
+	e->lost = true;
+	if (until_ns > e->lost_until_ns)
+		e->lost_until_ns = until_ns;
+}
+
+static void endpoint_trust(struct scene_endpoint *e)
+{
+	e->sure = true;
+	e->lost = false;
+}
+
+static void on_submit(struct trace_scene *scene, uint32_t i, const struct urb_event *ev,
+		      uint64_t slot)
+{
+	struct scene_urb *urb = &scene->urbs[i];
+	struct scene_endpoint *e = &scene->endpoints[urb->endpoint];
+
+	e->known = true;
+	if (urb->open && ev->kind == URB_EV_INFLIGHT) {
+		urb->confirmed = true;
+		return;
+	}
+	if (urb->open) {
+		endpoint_doubt(e, ev->time_ns);
+		urb_close(scene, i);
+	}
+	urb->start_ns = ev->time_ns;
+	urb->slot = slot;
+	urb->stream = ev->stream;
+	urb->type = ev->type;
+	urb->length = ev->submit.length;
+	urb->confirmed = ev->kind == URB_EV_INFLIGHT;
+	urb_open(scene, i);
+}
+
+/*
+ * As src/metrics/doubt.c has it: what ends in turn proves that all older is over. Before any loss
+ * one such end is enough: that is how the model knows what it inherited.
+ */
+static void on_complete(struct trace_scene *scene, uint32_t i, const struct urb_event *ev)
+{
+	struct scene_urb *urb = &scene->urbs[i];
+	struct scene_endpoint *e = &scene->endpoints[urb->endpoint];
+	int32_t status = ev->complete.status;
+	bool in_turn = status != -ENOENT && status != -ECONNRESET && status != -ESHUTDOWN;
+
+	e->known = true;
+	if (!urb->open) {
+		if (e->sure)
+			endpoint_doubt(e, ev->time_ns);
+		return;
+	}
+	urb_close(scene, i);
+	if (in_turn && !e->sure && (!e->lost || (!e->open_cnt && urb->start_ns > e->lost_until_ns)))
+		endpoint_trust(e);
+}
+
+static void on_sync(struct trace_scene *scene, uint32_t endpoint, const struct urb_event *ev)
+{
+	struct scene_endpoint *e = &scene->endpoints[endpoint];
+	uint32_t i = e->head, next;
+
+	for (; i != SCENE_NONE; i = next) {
+		struct scene_urb *urb = &scene->urbs[i];
+
+		next = urb->next;
+		if (!urb->confirmed && urb->start_ns <= ev->time_ns)
+			urb_close(scene, i);
+		urb->confirmed = false;
+	}
+	if (ev->time_ns >= e->lost_until_ns)
+		endpoint_trust(e);
+}
+
+static uint32_t generation_of(const struct trace_scene *scene, uint32_t ep)
+{
+	uint32_t cnt = idmap_find(&scene->gone, ep & ~UINT32_C(0xff), 0);
+
+	return cnt == IDMAP_NONE ? 0 : cnt;
+}
+
+static int on_gone(struct trace_scene *scene, const struct urb_event *ev)
+{
+	uint32_t cnt = generation_of(scene, ev->ep);
+
+	for (uint32_t address = 0; address <= 0xff; address++) {
+		uint32_t i = endpoint_find(scene, (ev->ep & ~UINT32_C(0xff)) | address);
+		struct scene_endpoint *e = &scene->endpoints[i];
+
+		if (i == SCENE_NONE)
+			continue;
+		e->has_facts = false;
+		e->known = e->open_cnt;
+	}
+	return idmap_set(&scene->gone, ev->ep & ~UINT32_C(0xff), 0, cnt + 1);
+}
+
+static void on_lost_or_sync(struct trace_scene *scene, const struct urb_event *ev)
+{
+	uint32_t begin = 0, end = scene->endpoint_cnt;
+
+	if (ev->ep != URB_EP_ANY) {
+		begin = endpoint_get(scene, ev->ep);
+		end = begin == SCENE_NONE ? begin : begin + 1;
+	} else if (ev->kind == URB_EV_SYNC) {
+		if (ev->time_ns >= scene->any_until_ns)
+			scene->any_lost = false;
+	} else {
+		scene->any_lost = true;
+		if (ev->lost.until_ns > scene->any_until_ns)
+			scene->any_until_ns = ev->lost.until_ns;
+	}
+	for (; begin < end; begin++) {
+		if (ev->kind == URB_EV_LOST)
+			endpoint_doubt(&scene->endpoints[begin], ev->lost.until_ns);
+		else
+			on_sync(scene, begin, ev);
+	}
+}
+
+static int on_facts(struct trace_scene *scene, const struct urb_event *ev)
+{
+	uint32_t i = endpoint_get(scene, ev->ep);
+
+	if (i == SCENE_NONE)
+		return scene->overflow ? 0 : -ENOMEM;
+	scene->endpoints[i].facts = *ev->facts;
+	scene->endpoints[i].has_facts = true;
+	return 0;
+}
+
+static int name_slot(struct trace_scene *scene, const struct urb_event *ev, struct urb_event *named)
+{
+	uint32_t i;
+
+	if (!ev->submit.slot)
+		return 0;
+	if (ev->submit.slot == ev->id) {
+		named->submit.slot = named->id;
+		return 0;
+	}
+	i = urb_get(scene, ev->submit.slot, ev->ep);
+	if (i == SCENE_NONE)
+		return -ENOMEM;
+	named->submit.slot = scene->urbs[i].number;
+	return 0;
+}
+
+/* An event of a URB. */
+static int on_urb(struct trace_scene *scene, const struct urb_event *ev, struct urb_event *named)
+{
+	bool submits = ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_INFLIGHT;
+	uint32_t i = urb_get(scene, ev->id, ev->ep);
+	struct scene_urb *urb;
+
+	if (i == SCENE_NONE)
+		return -ENOMEM;
+	named->id = scene->urbs[i].number;
+	if (submits) {
+		named->submit.complete_fn = 0;
+		if (name_slot(scene, ev, named))
+			return -ENOMEM;
+		/* a slot's number may have moved them */
+		i = urb_get(scene, ev->id, ev->ep);
+	}
+	urb = &scene->urbs[i];
+	if (urb->endpoint == SCENE_NONE)
+		return scene->overflow ? 0 : -ENOMEM;
+	if (submits)
+		on_submit(scene, i, ev, named->submit.slot);
+	else if (ev->kind == URB_EV_COMPLETE)
+		on_complete(scene, i, ev);
+	else if (urb->open && (ev->kind == URB_EV_HANDLER ||
+			       (ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE))))
+		urb_close(scene, i);
+	return 0;
+}
+
+int trace_scene_event(struct trace_scene *scene, const struct urb_event *ev,
+		      struct urb_event *named)
+{
+	*named = *ev;
+	switch (ev->kind) {
+	case URB_EV_LOST:
+	case URB_EV_SYNC:
+		on_lost_or_sync(scene, ev);
+		break;
+	case URB_EV_FACTS:
+		named->id = 0;
+		return on_facts(scene, ev);
+	case URB_EV_GONE:
+		named->id = 0;
+		return on_gone(scene, ev);
+	default:
+		return on_urb(scene, ev, named);
+	}
+	named->id = 0;
+	return 0;
+}
+
+static void tell_open(const struct trace_scene *scene, const struct scene_endpoint *e,
+		      struct trace_encoder *enc)
+{
+	for (uint32_t i = e->head; i != SCENE_NONE; i = scene->urbs[i].next) {
+		const struct scene_urb *urb = &scene->urbs[i];
+		struct trace_open open = {
+			.number = urb->number,
+			.slot = urb->slot,
+			.ep = urb->ep,
+			.length = urb->length,
+			.stream = urb->stream,
+			.type = urb->type,
+		};
+
+		trace_encoder_open(enc, &open);
+	}
+}
+
+uint8_t trace_scene_tell(const struct trace_scene *scene, struct trace_encoder *enc)
+{
+	bool whole = scene->walks && !scene->any_lost && !scene->overflow;
+
+	for (uint32_t i = 0; i < scene->endpoint_cnt; i++) {
+		const struct scene_endpoint *e = &scene->endpoints[i];
+		struct trace_known known = {
+			.ep = e->ep,
+			.generation = generation_of(scene, e->ep),
+			.flags = (e->sure ? TRACE_SURE : 0) | (e->lost ? TRACE_LOST : 0),
+			.facts = e->has_facts ? &e->facts : NULL,
+		};
+
+		if (!e->known)
+			continue;
+		trace_encoder_known(enc, &known);
+		whole &= e->sure;
+	}
+	for (uint32_t i = 0; i < scene->endpoint_cnt; i++)
+		tell_open(scene, &scene->endpoints[i], enc);
+	return TRACE_KEY | (whole ? TRACE_WHOLE : 0);
+}
