@@ -40,7 +40,8 @@ struct source_info {
 	const char *clock;	/* "monotonic", "realtime", "unknown" */
 	/*
 	 * Of a monotonic clock: what to add to its stamps for nanoseconds since 1970, as that was when
-	 * the source was opened. 0: not known, or the clock is no monotonic one.
+	 * the source was opened; of a trace, as it was where it is being read. 0: not known, or the
+	 * clock is no monotonic one.
 	 */
 	uint64_t wall_ns;
 	uint64_t resolution_ns;
@@ -52,8 +53,6 @@ struct source_info {
 	const char *missing;	/* broken_off: what ought to have followed; NULL: not known */
 	uint64_t damaged;	/* places at which a recording is not as it was written */
 	bool walks;		/* INFLIGHT tells what is in flight when the window begins */
-	bool has_wall;		/* it is known: */
-	int64_t wall_ns;	/* CLOCK_REALTIME less the clock of the events, for now */
 	const struct trace_run *run; /* a trace: what it says of the run (trace.h); else NULL */
 };
 
@@ -134,6 +133,9 @@ int source_finish(struct source *src, source_emit emit, void *ctx, struct fault 
 uint64_t source_now(const struct source *src);
 
 const struct source_info *source_info(const struct source *src);
+
+/* source_info.wall_ns of CLOCK_MONOTONIC, now. */
+uint64_t source_wall_ns(void);
 
 /*
  * Events that came later than the horizon allows, or whose time in a recording runs backwards: the

@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <sys/utsname.h>
 
 static void join(char *text, size_t size, char *const *words)
@@ -40,23 +39,15 @@ void trace_run_of(const struct source *src, char *const *command, struct trace_r
 		join(run->command, sizeof(run->command), command);
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
-
 int64_t trace_wall_of(const struct source *src)
 {
 	const struct source_info *info = source_info(src);
 
-	if (info->has_wall)
-		return info->wall_ns;
 	if (!strcmp(info->clock, "realtime"))
 		return 0;
-	if (info->live && !strcmp(info->clock, "monotonic"))
-		return clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
-	return TRACE_NO_WALL;
+	if (strcmp(info->clock, "monotonic"))
+		return TRACE_NO_WALL;
+	if (info->live)
+		return source_wall_ns();
+	return info->wall_ns ? (int64_t)info->wall_ns : TRACE_NO_WALL;
 }

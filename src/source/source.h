@@ -20,7 +20,4 @@ struct source {
 	uint64_t late, skipped;
 };
 
-/* info.wall_ns of CLOCK_MONOTONIC, now. */
-uint64_t source_wall_ns(void);
-
 #endif

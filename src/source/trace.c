@@ -266,10 +266,8 @@ static int take_block(struct trace_source *src, const struct trace_block *block)
 	}
 	if (!src->begun)
 		begin(src, block);
-	if (block->wall_ns != TRACE_NO_WALL) {
+	if (block->wall_ns != TRACE_NO_WALL)
 		src->base.info.wall_ns = block->wall_ns;
-		src->base.info.has_wall = true;
-	}
 	if (block->event != src->event)
 		put_lost(src, block);
 	if (key)
