@@ -363,6 +363,114 @@ static void queue_may_be_opened_again(void **state)
 	checkrun_release(&s.run);
 }
 
+enum ending { ALL_STALLED, LAST_GOT_THROUGH, FLUSHED };
+
+static void end_as(struct sim *s, enum ending how)
+{
+	s->now += HOST;
+	for (uint32_t i = 0; i < s->cnt; i++) {
+		bool last = i + 1 == s->cnt;
+		int status = how == ALL_STALLED ? -EPIPE : how == FLUSHED || last ? 0 : -ENOENT;
+		uint32_t k = how == LAST_GOT_THROUGH ? s->cnt - 1 - i : i;
+		struct urb_event ev = complete_event(s->now, s->posted[k], s->ep, status);
+
+		checkrun_feed(&s->run, &ev);
+	}
+	s->cnt = 0;
+}
+
+/* The allocator gives the same URBs again, in whatever order; where the first was, nobody knows. */
+static void open_again(struct sim *s, const uint64_t *ids, uint32_t rounds)
+{
+	uint64_t id;
+
+	for (uint32_t i = 0; i < 4; i++)
+		submit(s, ids[i]);
+	for (uint32_t i = 0; i < rounds; i++) {
+		reap(s, &id);
+		submit(s, id);
+	}
+}
+
+static void begin_model(struct sim *s, uint32_t ep)
+{
+	struct fault fault = { "" };
+
+	*s = (struct sim){ .ep = ep, .length = BUF_LEN };
+	checkrun_init(&s->run);
+	assert_int_equal(assertion_parse_model(ep == IN ? "bulk-in-queue:depth=4" :
+							  "bulk-out-queue:depth=4",
+			 checkrun_assert(&s->run, ASSERT_MIN_BYTES, "0"), &fault), 0);
+}
+
+static void same_urbs_may_come_in_another_order_after_a_close(void **state)
+{
+	static const uint64_t orders[][4] = {
+		{ 1, 2, 3, 4 }, { 4, 3, 2, 1 }, { 3, 4, 1, 2 }, { 2, 1, 4, 3 }, { 1, 3, 2, 4 },
+		{ 11, 12, 13, 14 }, { 14, 1, 13, 2 },
+	};
+	static const uint32_t eps[] = { IN, OUT };
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * 3 * 7 * 4; i++) {
+		enum ending how = i / 8 % 3;
+		struct sim s;
+
+		begin_model(&s, eps[i % 2]);
+		open_again(&s, orders[0], 20 + i / 2 % 4);
+		end_as(&s, how);
+		open_again(&s, orders[i / 24], 30);
+		end_as(&s, how);
+		open_again(&s, orders[6 - i / 24], 30);
+		end_as(&s, FLUSHED);
+		checkrun_finish(&s.run, s.now, NULL);
+		assert_only(&s, RULE_NONE, 4);
+		checkrun_release(&s.run);
+	}
+}
+
+/* A queue that was reopened is held to the rules like any other. */
+static void reopened_queue_is_held_to_its_turns(void **state)
+{
+	static const uint64_t first[4] = { 1, 2, 3, 4 }, second[4] = { 4, 2, 1, 3 };
+	struct sim s;
+	uint64_t id, other;
+
+	(void)state;
+	begin_model(&s, IN);
+	open_again(&s, first, 20);
+	end_as(&s, ALL_STALLED);
+	open_again(&s, second, 20);
+	reap(&s, &id);
+	reap(&s, &other);
+	submit(&s, other);
+	submit(&s, id);
+	close_queue(&s, RIGHT);
+	checkrun_finish(&s.run, s.now, NULL);
+	assert_only(&s, RULE_ORDER, 4);
+	checkrun_release(&s.run);
+}
+
+/* All were over when one was forgotten: not a queue that was opened anew, which would have them all. */
+static void failed_urb_is_missed_after_the_queue_ran_empty(void **state)
+{
+	static const uint64_t ids[4] = { 1, 2, 3, 4 };
+	struct sim s;
+
+	(void)state;
+	begin_model(&s, IN);
+	open_again(&s, ids, 20);
+	end_as(&s, ALL_STALLED);
+	for (uint32_t round = 0; round < 5; round++) {
+		for (uint32_t i = 0; i < 3; i++)
+			submit(&s, ids[i]);
+		end_as(&s, FLUSHED);
+	}
+	checkrun_finish(&s.run, s.now, NULL);
+	assert_only(&s, RULE_RESUBMIT, 4);
+	checkrun_release(&s.run);
+}
+
 static void loss_makes_a_model_inconclusive(void **state)
 {
 	struct urb_event lost = plain_event(URB_EV_LOST, 1, 0, IN);
@@ -404,6 +512,11 @@ static const struct CMUnitTest tests[] = {
 	TEST("more-than-the-depth-is-seen", more_than_the_depth_is_seen),
 	TEST("unplugged-queue-is-not-blamed", unplugged_queue_is_not_blamed),
 	TEST("queue-may-be-opened-again", queue_may_be_opened_again),
+	TEST("same-urbs-may-come-in-another-order-after-a-close",
+	     same_urbs_may_come_in_another_order_after_a_close),
+	TEST("reopened-queue-is-held-to-its-turns", reopened_queue_is_held_to_its_turns),
+	TEST("failed-urb-is-missed-after-the-queue-ran-empty",
+	     failed_urb_is_missed_after_the_queue_ran_empty),
 	TEST("loss-makes-a-model-inconclusive", loss_makes_a_model_inconclusive),
 };
 
