@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "usb.h"
+#include "usbfs.h"
 #include "witness.h"
 
 /* On whichever thread handles events: signal, no more. */
@@ -84,8 +85,8 @@ int bulk_slot_reap(struct bulk_slot *self)
 	int status = usb_status_of_transfer(self->transfer->status);
 
 	self->in_flight = false;
-	queue_test_reap(self->test, self->number, self->transfer->status, status,
-			self->transfer->actual_length);
+	queue_test_reap(self->test, self->number, self->transfer->status,
+			usbfs_status(self->transfer->buffer), self->transfer->actual_length);
 	return status == WITNESS_STATUS_UNKNOWN ? -EPROTO : status;
 }
 
