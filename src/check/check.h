@@ -110,6 +110,8 @@ struct ruling {
 	bool seen;		/* the source can see what it needs */
 	bool some;		/* there was something to judge it by */
 	uint64_t bad_cnt;
+	bool has_share;		/* it is a rule for a share of the transfers: it was kept by this one */
+	double share;
 	struct scene scene;
 };
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out);

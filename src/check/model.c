@@ -264,6 +264,8 @@ static bool has_rule(const struct model *m, enum check_rule rule)
 static void judge_kept(const struct model *m, struct ruling *out)
 {
 	out->some &= m->kept_of >= KEPT_MIN;
+	out->has_share = out->some;
+	out->share = m->kept_of ? 1 - (double)m->unkept / (double)m->kept_of : 0;
 	if (out->some && (double)m->unkept > (1 - KEPT_SHARE) * (double)m->kept_of)
 		out->bad_cnt = m->unkept;
 	out->scene.sure = out->bad_cnt;
