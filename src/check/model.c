@@ -140,8 +140,8 @@ static void count_kept(struct model *m, enum check_rule rule, bool kept, const s
 	/* a queue that has lost a slot stops there once a round */
 	if (m->bad[RULE_RESUBMIT])
 		return;
-	/* while it is being opened, not all are there; of IN, the slots that are known tell */
-	if ((!m->in || m->slotless) && m->opened_submits <= m->depth)
+	/* while it is being opened, not all are there; where they are known, the slots tell */
+	if (m->slotless && m->opened_submits <= m->depth)
 		return;
 	m->kept_of++;
 	if (kept)
@@ -171,7 +171,7 @@ static void submitted(struct model *m, const struct line *line, const struct ste
 	}
 	take_turn(m, line, step);
 	if (!m->in && m->turns.lapped)
-		count_kept(m, RULE_FILLED, step->level >= m->turns.cnt, line, step);
+		count_kept(m, RULE_FILLED, turns_all_posted(&m->turns, step->urb), line, step);
 }
 
 static void cancelled(struct model *m, const struct line *line, const struct step *step)

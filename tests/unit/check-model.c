@@ -363,14 +363,15 @@ static void queue_may_be_opened_again(void **state)
 	checkrun_release(&s.run);
 }
 
-enum ending { ALL_STALLED, LAST_GOT_THROUGH, FLUSHED };
+enum ending { ALL_STALLED, ALL_FAILED, LAST_GOT_THROUGH, FLUSHED };
 
 static void end_as(struct sim *s, enum ending how)
 {
 	s->now += HOST;
 	for (uint32_t i = 0; i < s->cnt; i++) {
 		bool last = i + 1 == s->cnt;
-		int status = how == ALL_STALLED ? -EPIPE : how == FLUSHED || last ? 0 : -ENOENT;
+		int status = how == ALL_STALLED ? -EPIPE : how == ALL_FAILED ? -EPROTO :
+			     how == FLUSHED || last ? 0 : -ENOENT;
 		uint32_t k = how == LAST_GOT_THROUGH ? s->cnt - 1 - i : i;
 		struct urb_event ev = complete_event(s->now, s->posted[k], s->ep, status);
 
@@ -413,7 +414,8 @@ static void same_urbs_may_come_in_another_order_after_a_close(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < 2 * 3 * 7 * 4; i++) {
-		enum ending how = i / 8 % 3;
+		static const enum ending endings[] = { ALL_STALLED, LAST_GOT_THROUGH, FLUSHED };
+		enum ending how = endings[i / 8 % 3];
 		struct sim s;
 
 		begin_model(&s, eps[i % 2]);
@@ -425,6 +427,59 @@ static void same_urbs_may_come_in_another_order_after_a_close(void **state)
 		end_as(&s, FLUSHED);
 		checkrun_finish(&s.run, s.now, NULL);
 		assert_only(&s, RULE_NONE, 4);
+		checkrun_release(&s.run);
+	}
+}
+
+/* As when it is pulled out: what is missing has failed, and its turn comes. Nobody kept it waiting. */
+static void failed_urbs_may_be_missing(void **state)
+{
+	static const uint64_t ids[4] = { 1, 2, 3, 4 };
+	static const uint32_t eps[] = { IN, OUT };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct sim s;
+
+		begin_model(&s, eps[i]);
+		open_again(&s, ids, 8);
+		end_as(&s, ALL_FAILED);
+		for (uint32_t k = 0; k < 20; k++) {
+			submit(&s, ids[k % 4]);
+			if (k % 2)
+				end_as(&s, ALL_FAILED);
+		}
+		checkrun_finish(&s.run, s.now, NULL);
+		assert_only(&s, RULE_NONE, 4);
+		checkrun_release(&s.run);
+	}
+}
+
+/* The share that is held to a limit is told: of a queue of four that drains, one in four. */
+static void kept_share_is_measured(void **state)
+{
+	static const struct { enum variant v; double share; } cases[] = {
+		{ RIGHT, 1 }, { DRAIN_FIRST, 0.25 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		bool found = false;
+		struct sim s;
+
+		simulate(&s, OUT, 4, cases[i].v);
+		for (size_t k = 0; k < s.run.report->cnt; k++) {
+			const struct check_result *r = &s.run.report->results[k];
+
+			assert_int_equal(r->has_measured, r->rule == RULE_FILLED);
+			if (r->rule != RULE_FILLED)
+				continue;
+			found = true;
+			/* a URB that failed may be missing, and each seventh does */
+			assert_true(r->measured >= cases[i].share);
+			assert_true(r->measured <= cases[i].share + 1.0 / 7);
+		}
+		assert_true(found);
 		checkrun_release(&s.run);
 	}
 }
@@ -514,6 +569,8 @@ static const struct CMUnitTest tests[] = {
 	TEST("queue-may-be-opened-again", queue_may_be_opened_again),
 	TEST("same-urbs-may-come-in-another-order-after-a-close",
 	     same_urbs_may_come_in_another_order_after_a_close),
+	TEST("failed-urbs-may-be-missing", failed_urbs_may_be_missing),
+	TEST("kept-share-is-measured", kept_share_is_measured),
 	TEST("reopened-queue-is-held-to-its-turns", reopened_queue_is_held_to_its_turns),
 	TEST("failed-urb-is-missed-after-the-queue-ran-empty",
 	     failed_urb_is_missed_after_the_queue_ran_empty),
