@@ -32,6 +32,7 @@ struct model {
 	uint32_t slots_max;
 	uint64_t submits, opened_submits, cancelled, flushed; /* opened: since it was empty after errors */
 	uint64_t kept_of, unkept; /* POSTED: completions; FILLED: submissions */
+	bool late;		/* the last of them was not kept, and the host has not been back since */
 	bool overlapped;	/* submitted while another one was in flight */
 	bool slotless;		/* the driver's URBs are not known: the numbers mean nothing */
 	uint32_t level;
@@ -133,12 +134,16 @@ static void take_turn(struct model *m, const struct line *line, const struct ste
 		m->slots_max = m->turns.cnt;
 }
 
-/* For one transfer: were the others where they ought to be? */
+/*
+ * For one transfer: were the others where they ought to be? A host that was not run for a while, as
+ * happens on a busy machine, finds several so. That is one delay, and counts once: until it submits
+ * again (IN), or until it has something to reap again (OUT).
+ */
 static void count_kept(struct model *m, enum check_rule rule, bool kept, const struct line *line,
 		       const struct step *step)
 {
 	/* a queue that has lost a slot stops there once a round */
-	if (m->bad[RULE_RESUBMIT])
+	if (m->late || m->bad[RULE_RESUBMIT])
 		return;
 	/* while it is being opened, not all are there; where they are known, the slots tell */
 	if (m->slotless && m->opened_submits <= m->depth)
@@ -147,6 +152,7 @@ static void count_kept(struct model *m, enum check_rule rule, bool kept, const s
 	if (kept)
 		return;
 	m->unkept++;
+	m->late = true;
 	if (!m->scenes[rule].begun)
 		scene_begin(&m->scenes[rule], &line->trail, step->time_ns, step->level);
 }
@@ -154,6 +160,7 @@ static void count_kept(struct model *m, enum check_rule rule, bool kept, const s
 static void submitted(struct model *m, const struct line *line, const struct step *step)
 {
 	m->submits++;
+	m->late &= !m->in;
 	if (step->level > m->depth)
 		violate(m, RULE_MAX, line, step);
 	m->overlapped |= step->level > 1;
@@ -183,17 +190,26 @@ static void cancelled(struct model *m, const struct line *line, const struct ste
 	m->closing = true;
 }
 
+static void judge_posted(struct model *m, const struct line *line, const struct step *step)
+{
+	bool all_known = m->turns.lapped || m->turns.cnt == m->depth;
+
+	if (m->slotless)
+		count_kept(m, RULE_POSTED, step->level + 1 >= m->depth, line, step);
+	else if (all_known && turns_know(&m->turns, step->urb))
+		count_kept(m, RULE_POSTED, turns_all_posted(&m->turns, step->urb), line, step);
+}
+
 static void completed(struct model *m, const struct line *line, const struct step *step)
 {
 	bool cancel = status_is_cancel(step->status);
 
 	if (cancel)
 		cancelled(m, line, step);
-	else if (m->in && m->slotless)
-		count_kept(m, RULE_POSTED, step->level + 1 >= m->depth, line, step);
-	else if (m->in && !m->slotless && turns_know(&m->turns, step->urb) &&
-		 (m->turns.lapped || m->turns.cnt == m->depth))
-		count_kept(m, RULE_POSTED, turns_all_posted(&m->turns, step->urb), line, step);
+	m->late &= m->in;
+	/* those that fail come all together: no device sets their pace */
+	if (m->in && !step->status)
+		judge_posted(m, line, step);
 	turns_end(&m->turns, step->urb, step->status && !cancel);
 	turns_end(&m->anew, step->urb, step->status && !cancel);
 	m->trouble = step->status || m->closing;

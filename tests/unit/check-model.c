@@ -109,7 +109,7 @@ static void run_in(struct sim *s, uint32_t depth, enum variant v)
 	s->length = v == WRONG_LENGTH ? BUF_LEN / 2 : BUF_LEN;
 	for (uint32_t i = 0; i < last; i++)
 		submit(s, i + 1);
-	for (uint32_t i = 0; i < 10 * depth && s->cnt; i++) {
+	for (uint32_t i = 0; i < 12 * depth && s->cnt; i++) {
 		int status = reap(s, &id);
 
 		s->now += HOST;
@@ -431,6 +431,34 @@ static void same_urbs_may_come_in_another_order_after_a_close(void **state)
 	}
 }
 
+/*
+ * Now and then the host is not run until the device has emptied the queue, one round in five: then all
+ * of it waits, and goes on in turn.
+ */
+static void one_delay_of_the_host_counts_once(void **state)
+{
+	static const uint64_t ids[4] = { 1, 2, 3, 4 };
+	static const uint32_t eps[] = { IN, OUT };
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct sim s;
+		uint64_t id;
+
+		begin_model(&s, eps[i]);
+		open_again(&s, ids, 20);
+		for (uint32_t k = 0; k < 10; k++) {
+			end_as(&s, FLUSHED);
+			open_again(&s, ids, 16);
+		}
+		while (s.cnt)
+			reap(&s, &id);
+		checkrun_finish(&s.run, s.now, NULL);
+		assert_only(&s, RULE_NONE, 4);
+		checkrun_release(&s.run);
+	}
+}
+
 /* As when it is pulled out: what is missing has failed, and its turn comes. Nobody kept it waiting. */
 static void failed_urbs_may_be_missing(void **state)
 {
@@ -455,24 +483,28 @@ static void failed_urbs_may_be_missing(void **state)
 	}
 }
 
-/* The share that is held to a limit is told: of a queue of four that drains, one in four. */
+/*
+ * The share that is held to a limit is told: of a round of an IN queue that drains, the first of two
+ * that are judged has the others posted; of OUT, none.
+ */
 static void kept_share_is_measured(void **state)
 {
-	static const struct { enum variant v; double share; } cases[] = {
-		{ RIGHT, 1 }, { DRAIN_FIRST, 0.25 },
+	static const struct { uint32_t ep; enum variant v; double share; } cases[] = {
+		{ IN, RIGHT, 1 }, { OUT, RIGHT, 1 }, { IN, DRAIN_FIRST, 0.5 }, { OUT, DRAIN_FIRST, 0 },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 4; i++) {
+		enum check_rule rule = cases[i].ep == IN ? RULE_POSTED : RULE_FILLED;
 		bool found = false;
 		struct sim s;
 
-		simulate(&s, OUT, 4, cases[i].v);
+		simulate(&s, cases[i].ep, 4, cases[i].v);
 		for (size_t k = 0; k < s.run.report->cnt; k++) {
 			const struct check_result *r = &s.run.report->results[k];
 
-			assert_int_equal(r->has_measured, r->rule == RULE_FILLED);
-			if (r->rule != RULE_FILLED)
+			assert_int_equal(r->has_measured, r->rule == rule);
+			if (r->rule != rule)
 				continue;
 			found = true;
 			/* a URB that failed may be missing, and each seventh does */
@@ -569,6 +601,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("queue-may-be-opened-again", queue_may_be_opened_again),
 	TEST("same-urbs-may-come-in-another-order-after-a-close",
 	     same_urbs_may_come_in_another_order_after_a_close),
+	TEST("one-delay-of-the-host-counts-once", one_delay_of_the_host_counts_once),
 	TEST("failed-urbs-may-be-missing", failed_urbs_may_be_missing),
 	TEST("kept-share-is-measured", kept_share_is_measured),
 	TEST("reopened-queue-is-held-to-its-turns", reopened_queue_is_held_to_its_turns),
