@@ -75,7 +75,7 @@ for depth in 1 2 4 8 32; do
 	judged right-$depth $(model $depth) --rules : dir=both depth=$depth count=$((depth * 2 + 20))
 done
 judged base -e 1d6b:0105/bulk --min-depth 2 : dir=both mode=sync count=30
-judged drain-first $(model 4) : dir=both variant=drain-first depth=4 count=40
+judged drain-first $(model 4) : dir=both variant=drain-first depth=4 count=60
 judged wait-each $(model 4) : dir=both variant=wait-each depth=4 count=40
 words='dir=both variant=short depth=4 count=40'
 one short-lib "$(load lib short-lib $words)" $(model 4)
