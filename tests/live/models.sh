@@ -70,7 +70,7 @@ END
 ok models-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
 
 # Slow enough that a host that is not run for some milliseconds still keeps up.
-model_guest --ffs=--in-delay,15ms,--out-delay,15ms <<'END'
+model_guest --timeout 600 --ffs=--in-delay,15ms,--out-delay,15ms <<'END'
 for depth in 1 2 4 8 32; do
 	judged right-$depth $(model $depth) --rules : dir=both depth=$depth count=$((depth * 2 + 20))
 done
