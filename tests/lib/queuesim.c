@@ -119,29 +119,36 @@ static void run_out(struct sim *s, uint32_t depth, enum sim_variant v)
 	sim_close(s, v);
 }
 
-static void begin(struct sim *s, uint32_t ep, const char *model)
+void sim_begin(struct sim *s, uint32_t ep, uint32_t depth)
 {
 	struct fault fault = { "" };
 	struct assertion *a;
+	char model[64];
 
-	memset(s, 0, sizeof(*s));
-	s->ep = ep;
-	s->length = SIM_BUF_LEN;
+	*s = (struct sim){ .ep = ep, .length = SIM_BUF_LEN };
 	checkrun_init(&s->run);
 	a = checkrun_assert(&s->run, ASSERT_MIN_BYTES, "0"); /* makes the target */
+	snprintf(model, sizeof(model), "bulk-%s-queue:depth=%u%s", ep == SIM_IN ? "in" : "out", depth,
+		 ep == SIM_IN ? ",buf_len=512" : "");
 	if (!assertion_parse_model(model, a, &fault))
 		return;
 	fprintf(stderr, "queuesim: %s\n", fault.text);
 	abort();
 }
 
+void sim_turn_over(struct sim *s, uint32_t times)
+{
+	uint64_t id;
+
+	while (times--) {
+		sim_reap(s, &id);
+		sim_submit(s, id);
+	}
+}
+
 void sim_run(struct sim *s, uint32_t ep, uint32_t depth, enum sim_variant v)
 {
-	char text[64];
-
-	snprintf(text, sizeof(text), "bulk-%s-queue:depth=%u%s", ep == SIM_IN ? "in" : "out", depth,
-		 ep == SIM_IN ? ",buf_len=512" : "");
-	begin(s, ep, text);
+	sim_begin(s, ep, depth);
 	if (ep == SIM_IN)
 		run_in(s, depth, v);
 	else
@@ -175,19 +182,9 @@ void sim_end_as(struct sim *s, enum sim_ending how)
 	s->cnt = 0;
 }
 
-void sim_open(struct sim *s, const uint64_t *ids, uint32_t rounds)
+void sim_open(struct sim *s, const uint64_t *ids, uint32_t times)
 {
-	uint64_t id;
-
 	for (uint32_t i = 0; i < 4; i++)
 		sim_submit(s, ids[i]);
-	for (uint32_t i = 0; i < rounds; i++) {
-		sim_reap(s, &id);
-		sim_submit(s, id);
-	}
-}
-
-void sim_begin(struct sim *s, uint32_t ep)
-{
-	begin(s, ep, ep == SIM_IN ? "bulk-in-queue:depth=4" : "bulk-out-queue:depth=4");
+	sim_turn_over(s, times);
 }

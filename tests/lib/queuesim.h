@@ -46,16 +46,18 @@ enum sim_ending { ALL_STALLED, ALL_FAILED, LAST_GOT_THROUGH, FLUSHED };
 /* A whole run, judged at its end: open, many transfers, close. */
 void sim_run(struct sim *s, uint32_t ep, uint32_t depth, enum sim_variant v);
 
-/* A run step by step, held to a queue of four. */
-void sim_begin(struct sim *s, uint32_t ep);
+/* A run step by step. */
+void sim_begin(struct sim *s, uint32_t ep, uint32_t depth);
 void sim_submit(struct sim *s, uint64_t id);
 /* Waits until the oldest one is done. Returns its status. */
 int sim_reap(struct sim *s, uint64_t *id);
 /* All that is in flight is cancelled, as the variant does it. */
 void sim_close(struct sim *s, enum sim_variant v);
 void sim_end_as(struct sim *s, enum sim_ending how);
-/* Submits these four, and as they come back in turn each again, so many times. */
-void sim_open(struct sim *s, const uint64_t *ids, uint32_t rounds);
+/* What comes back is submitted again, so many times. */
+void sim_turn_over(struct sim *s, uint32_t times);
+/* A queue of these four is opened, and turned over. */
+void sim_open(struct sim *s, const uint64_t *ids, uint32_t times);
 
 /* The rules that were found violated: a bit each. */
 unsigned int sim_broken(const struct sim *s);

@@ -126,16 +126,12 @@ static void unplugged_queue_is_not_blamed(void **state)
 {
 	struct urb_event gone = plain_event(URB_EV_GONE, 5000, 0, SIM_IN);
 	struct sim s;
-	uint64_t id;
 
 	(void)state;
-	sim_begin(&s, SIM_IN);
+	sim_begin(&s, SIM_IN, 4);
 	for (uint32_t i = 0; i < 4; i++)
 		sim_submit(&s, i + 1);
-	for (uint32_t i = 0; i < 20; i++) {
-		sim_reap(&s, &id);
-		sim_submit(&s, id);
-	}
+	sim_turn_over(&s, 20);
 	while (s.cnt) {
 		struct urb_event ev = complete_event(4000, s.posted[--s.cnt], SIM_IN, -ESHUTDOWN);
 
@@ -151,17 +147,13 @@ static void unplugged_queue_is_not_blamed(void **state)
 static void queue_may_be_opened_again(void **state)
 {
 	struct sim s;
-	uint64_t id;
 
 	(void)state;
-	sim_begin(&s, SIM_IN);
+	sim_begin(&s, SIM_IN, 4);
 	for (uint32_t opened = 0; opened < 3; opened++) {
 		for (uint32_t i = 0; i < 4; i++)
 			sim_submit(&s, 10 * opened + (opened == 1 ? 4 - i : i + 1));
-		for (uint32_t i = 0; i < 20; i++) {
-			sim_reap(&s, &id);
-			sim_submit(&s, id);
-		}
+		sim_turn_over(&s, 20);
 		sim_close(&s, RIGHT);
 	}
 	checkrun_finish(&s.run, s.now, NULL);
@@ -174,17 +166,13 @@ static void loss_makes_a_model_inconclusive(void **state)
 {
 	struct urb_event lost = plain_event(URB_EV_LOST, 1, 0, SIM_IN);
 	struct sim s;
-	uint64_t id;
 
 	(void)state;
 	lost.lost.count = 1;
-	sim_begin(&s, SIM_IN);
+	sim_begin(&s, SIM_IN, 4);
 	sim_submit(&s, 1);
 	checkrun_feed(&s.run, &lost);
-	for (uint32_t i = 0; i < 20; i++) {
-		sim_reap(&s, &id);
-		sim_submit(&s, id);
-	}
+	sim_turn_over(&s, 20);
 	checkrun_finish(&s.run, 6000, NULL);
 	for (size_t i = 0; i < s.run.report->cnt; i++) {
 		assert_int_equal(s.run.report->results[i].verdict, VERDICT_INCONCLUSIVE);

@@ -26,7 +26,7 @@ static void same_urbs_may_come_in_another_order_after_a_close(void **state)
 		enum sim_ending how = endings[i / 8 % 3];
 		struct sim s;
 
-		sim_begin(&s, eps[i % 2]);
+		sim_begin(&s, eps[i % 2], 4);
 		sim_open(&s, orders[0], 20 + i / 2 % 4);
 		sim_end_as(&s, how);
 		sim_open(&s, orders[i / 24], 30);
@@ -53,7 +53,7 @@ static void one_delay_of_the_host_counts_once(void **state)
 		struct sim s;
 		uint64_t id;
 
-		sim_begin(&s, eps[i]);
+		sim_begin(&s, eps[i], 4);
 		sim_open(&s, ids, 20);
 		for (uint32_t k = 0; k < 10; k++) {
 			sim_end_as(&s, FLUSHED);
@@ -77,7 +77,7 @@ static void failed_urbs_may_be_missing(void **state)
 	for (size_t i = 0; i < 2; i++) {
 		struct sim s;
 
-		sim_begin(&s, eps[i]);
+		sim_begin(&s, eps[i], 4);
 		sim_open(&s, ids, 8);
 		sim_end_as(&s, ALL_FAILED);
 		for (uint32_t k = 0; k < 20; k++) {
@@ -132,7 +132,7 @@ static void reopened_queue_is_held_to_its_turns(void **state)
 	uint64_t id, other;
 
 	(void)state;
-	sim_begin(&s, SIM_IN);
+	sim_begin(&s, SIM_IN, 4);
 	sim_open(&s, first, 20);
 	sim_end_as(&s, ALL_STALLED);
 	sim_open(&s, second, 20);
@@ -153,7 +153,7 @@ static void failed_urb_is_missed_after_the_queue_ran_empty(void **state)
 	struct sim s;
 
 	(void)state;
-	sim_begin(&s, SIM_IN);
+	sim_begin(&s, SIM_IN, 4);
 	sim_open(&s, ids, 20);
 	sim_end_as(&s, ALL_STALLED);
 	for (uint32_t round = 0; round < 5; round++) {
