@@ -280,6 +280,7 @@ static bool has_rule(const struct model *m, enum check_rule rule)
 static void judge_kept(const struct model *m, struct ruling *out)
 {
 	out->some &= m->kept_of >= KEPT_MIN;
+	out->whole = true;
 	out->has_share = out->some;
 	out->share = m->kept_of ? 1 - (double)m->unkept / (double)m->kept_of : 0;
 	if (out->some && (double)m->unkept > (1 - KEPT_SHARE) * (double)m->kept_of)
@@ -310,6 +311,7 @@ bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *ou
 			out->bad_cnt = 0;
 		break;
 	case RULE_PIPELINED:
+		out->whole = true;
 		out->bad_cnt = out->some && m->depth > 1 && !m->overlapped &&
 			       (m->slotless || m->slots_max > 1);
 		break;

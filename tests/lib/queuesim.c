@@ -146,13 +146,18 @@ void sim_turn_over(struct sim *s, uint32_t times)
 	}
 }
 
-void sim_run(struct sim *s, uint32_t ep, uint32_t depth, enum sim_variant v)
+void sim_traffic(struct sim *s, uint32_t depth, enum sim_variant v)
 {
-	sim_begin(s, ep, depth);
-	if (ep == SIM_IN)
+	if (s->ep == SIM_IN)
 		run_in(s, depth, v);
 	else
 		run_out(s, depth, v);
+}
+
+void sim_run(struct sim *s, uint32_t ep, uint32_t depth, enum sim_variant v)
+{
+	sim_begin(s, ep, depth);
+	sim_traffic(s, depth, v);
 	checkrun_finish(&s->run, s->now, NULL);
 }
 

@@ -43,7 +43,8 @@ struct sim {
 /* How what is in flight comes back. */
 enum sim_ending { ALL_STALLED, ALL_FAILED, LAST_GOT_THROUGH, FLUSHED };
 
-/* A whole run, judged at its end: open, many transfers, close. */
+/* Open, many transfers, close; and all of a run, judged at its end. */
+void sim_traffic(struct sim *s, uint32_t depth, enum sim_variant v);
 void sim_run(struct sim *s, uint32_t ep, uint32_t depth, enum sim_variant v);
 
 /* A run step by step. */

@@ -181,6 +181,31 @@ static void loss_makes_a_model_inconclusive(void **state)
 	checkrun_release(&s.run);
 }
 
+/* What was broken for certain before a loss stays so. What is said of all transfers does not. */
+static void share_of_a_part_is_inconclusive(void **state)
+{
+	static const struct { uint32_t ep; enum sim_variant v; unsigned int whole, part; } cases[] = {
+		{ SIM_IN, DRAIN_FIRST, 1u << RULE_POSTED, 0 }, { SIM_OUT, DRAIN_FIRST, 1u << RULE_FILLED, 0 },
+		{ SIM_OUT, WAIT_EACH, 1u << RULE_PIPELINED, 0 },
+		{ SIM_IN, SHORT, 1u << RULE_SLOTS, 1u << RULE_SLOTS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 8; i++) {
+		struct urb_event lost = plain_event(URB_EV_LOST, 1000000, 0, cases[i / 2].ep);
+		struct sim s;
+
+		lost.lost.count = 1;
+		sim_begin(&s, cases[i / 2].ep, 4);
+		sim_traffic(&s, 4, cases[i / 2].v);
+		if (i % 2)
+			checkrun_feed(&s.run, &lost);
+		checkrun_finish(&s.run, 2000000, NULL);
+		assert_int_equal(sim_broken(&s), i % 2 ? cases[i / 2].part : cases[i / 2].whole);
+		checkrun_release(&s.run);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("right-queues-keep-every-rule", right_queues_keep_every_rule),
 	TEST("slots-are-as-many-as-the-depth", slots_are_as_many_as_the_depth),
@@ -197,6 +222,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("unplugged-queue-is-not-blamed", unplugged_queue_is_not_blamed),
 	TEST("queue-may-be-opened-again", queue_may_be_opened_again),
 	TEST("loss-makes-a-model-inconclusive", loss_makes_a_model_inconclusive),
+	TEST("share-of-a-part-is-inconclusive", share_of_a_part_is_inconclusive),
 };
 
 TEST_MAIN(tests)
