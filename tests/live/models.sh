@@ -72,7 +72,7 @@ ok models-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
 # Slow enough that a host that is not run for some milliseconds still keeps up.
 model_guest --timeout 600 --ffs=--in-delay,15ms,--out-delay,15ms <<'END'
 for depth in 1 2 4 8 32; do
-	judged right-$depth $(model $depth) --rules : dir=both depth=$depth count=$((depth * 2 + 20))
+	judged right-$depth $(model $depth) --rules : dir=both depth=$depth count=$((depth * 2 + 50))
 done
 judged base -e 1d6b:0105/bulk --min-depth 2 : dir=both mode=sync count=30
 judged drain-first $(model 4) : dir=both variant=drain-first depth=4 count=60
