@@ -232,7 +232,7 @@ struct check_result {
 	enum check_rule rule;	/* of a model; RULE_NONE: of a figure */
 	enum verdict verdict;
 	enum doubt doubt;	/* INCONCLUSIVE */
-	double measured;	/* in the unit of the kind */
+	double measured;	/* in the unit of the kind; of a rule: the share that kept it */
 	bool has_measured;
 	/* Depths: of the time that counts, what was beyond the limit; and how often. */
 	uint64_t counted_ns, bad_ns, bad_cnt;

@@ -110,6 +110,9 @@ struct ruling {
 	bool seen;		/* the source can see what it needs */
 	bool some;		/* there was something to judge it by */
 	uint64_t bad_cnt;
+	bool whole;		/* it speaks of the whole run: a part of it proves nothing */
+	bool has_share;		/* it is a rule for a share of the transfers: it was kept by this one */
+	double share;
 	struct scene scene;
 };
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out);

@@ -230,7 +230,9 @@ static void judge_rule(struct check_result *r, const struct ruling *ruling, enum
 		       bool depth_seen)
 {
 	r->bad_cnt = ruling->bad_cnt;
-	if (ruling->bad_cnt)
+	r->measured = ruling->share;
+	r->has_measured = ruling->has_share;
+	if (ruling->bad_cnt && (why == DOUBT_NONE || !ruling->whole))
 		r->verdict = VERDICT_VIOLATED;
 	else if (why != DOUBT_NONE)
 		inconclusive(r, why);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Queue models: what can be seen from outside of the bulk IN and bulk OUT queues of the kernel series
- * "rust: usb" (June 2026). A slot is a URB, known by its number; slots are numbered in the order of
- * their first submission.
+ * "rust: usb" (June 2026).
  *
- * A rule that is broken is not to drag others along: a queue that has fewer slots is held to the
- * order of those it has, a slot that was forgotten is skipped.
+ * While an endpoint is empty its queue may be closed and another opened, on other URBs or on the same
+ * in another order. No event tells that, so the turns are also followed as if each time it had been:
+ * what is wrong with one of the two accounts only is no violation.
  */
 #include "check/check.h"
 
@@ -13,30 +13,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "check/turns.h"
 #include "urbscope/findings.h"
 
 #define KEPT_SHARE 0.9
 #define KEPT_MIN   10	/* transfers before POSTED and FILLED are judged */
 
-enum slot_state { SLOT_UNUSED, SLOT_POSTED, SLOT_ENDED, SLOT_FORGOTTEN };
-
-struct slot {
-	uint32_t urb;
-	uint8_t state;
-	bool failed;		/* the last time */
-};
-
 struct model {
 	bool in;
 	uint32_t depth, buf_len;
-	struct slot *slots;
-	uint32_t slot_cnt, slots_max;
-	uint32_t next;		/* whose turn it is, once there are slot_cnt of them */
-	bool lapped;		/* a slot was submitted for the second time */
-	bool refused;		/* a submission failed: turns mean nothing any more */
-	bool may_reopen;	/* empty, and not because all went well */
-	uint64_t submits, cancelled, flushed;
+	struct turns turns;
+	struct turns anew;	/* as if the queue had been opened when the endpoint was empty */
+	bool may_be_new;	/* `anew` has no fault yet, and is not the same as `turns` */
+	bool after_trouble;	/* ... and it was empty after errors, which is when queues are reopened */
+	bool was_skipping;	/* a slot was forgotten, or it was reopened: `turns` will tell */
+	bool closing;		/* a URB was cancelled since the last submission */
+	bool trouble;		/* the same, or the last one failed */
+	uint32_t slots_max;
+	uint64_t submits, opened_submits, cancelled, flushed; /* opened: since it was empty after errors */
 	uint64_t kept_of, unkept; /* POSTED: completions; FILLED: submissions */
+	bool late;		/* the last of them was not kept, and the host has not been back since */
 	bool overlapped;	/* submitted while another one was in flight */
 	bool slotless;		/* the driver's URBs are not known: the numbers mean nothing */
 	uint32_t level;
@@ -53,10 +49,9 @@ struct model *model_new(const struct assertion *a)
 	m->in = a->kind == ASSERT_BULK_IN_QUEUE;
 	m->depth = (uint32_t)a->limit;
 	m->buf_len = a->buf_len;
-	m->slots = calloc(m->depth, sizeof(*m->slots));
-	if (m->slots)
+	if (!turns_init(&m->turns, m->depth) && !turns_init(&m->anew, m->depth))
 		return m;
-	free(m);
+	model_free(m);
 	return NULL;
 }
 
@@ -64,7 +59,8 @@ void model_free(struct model *m)
 {
 	if (!m)
 		return;
-	free(m->slots);
+	turns_release(&m->turns);
+	turns_release(&m->anew);
 	free(m);
 }
 
@@ -77,145 +73,154 @@ static void violate(struct model *m, enum check_rule rule, const struct line *li
 	m->scenes[rule].sure = true;
 }
 
-static struct slot *find_slot(const struct model *m, uint32_t urb)
+/*
+ * Does it explain the faults that the queue was opened anew? Without an error before it, only that
+ * other URBs come, or in another order: else each time that it runs empty would excuse a lost slot.
+ */
+static bool may_be_new(const struct model *m, unsigned int faults, unsigned int faults_anew)
 {
-	for (uint32_t i = 0; i < m->slot_cnt; i++) {
-		if (m->slots[i].urb == urb)
-			return &m->slots[i];
-	}
-	return NULL;
+	return m->may_be_new && !faults_anew &&
+	       (m->after_trouble || !(faults & (TURN_FEW | TURN_SKIPPED)));
 }
 
-/* The queue was closed. Whoever opens it again may take other URBs. */
-static void forget_slots(struct model *m)
+static void take_new(struct model *m)
 {
-	m->slot_cnt = 0;
-	m->next = 0;
-	m->lapped = m->refused = false;
+	struct turns old = m->turns;
+
+	m->turns = m->anew;
+	m->anew = old;
+	m->may_be_new = false;
 }
 
-static struct slot *add_slot(struct model *m, const struct line *line, const struct step *step)
+static void blame(struct model *m, unsigned int faults, const struct line *line,
+		  const struct step *step)
 {
-	/* the last one failed, and then another URB: that is a queue opened anew */
-	if (m->may_reopen && (m->slot_cnt == m->depth || m->lapped))
-		forget_slots(m);
-	if (m->slot_cnt == m->depth || m->lapped) {
-		violate(m, RULE_SLOTS, line, step); /* one more than there ought to be */
-		return NULL;
-	}
-	m->slots[m->slot_cnt] = (struct slot){ .urb = step->urb };
-	if (m->slot_cnt == m->slots_max)
-		m->slots_max++;
-	return &m->slots[m->slot_cnt++];
-}
-
-/* Slots whose turn it was, that completed with an error and are passed over. */
-static void skip_forgotten(struct model *m, const struct slot *taken, const struct line *line,
-			   const struct step *step)
-{
-	while (&m->slots[m->next] != taken && m->in &&
-	       (m->slots[m->next].state == SLOT_FORGOTTEN ||
-		(m->slots[m->next].state == SLOT_ENDED && m->slots[m->next].failed))) {
-		if (m->slots[m->next].state == SLOT_ENDED)
-			violate(m, RULE_RESUBMIT, line, step);
-		m->slots[m->next].state = SLOT_FORGOTTEN;
-		m->next = (m->next + 1) % m->slot_cnt;
-	}
-}
-
-static void take_turn(struct model *m, struct slot *slot, const struct line *line,
-		      const struct step *step)
-{
-	if (!m->lapped) {
-		m->lapped = true;
-		m->next = 0;
-		if (m->slot_cnt < m->depth)
-			violate(m, RULE_SLOTS, line, step);
-	}
-	if (m->refused)
-		return;
-	skip_forgotten(m, slot, line, step);
-	if (&m->slots[m->next] != slot)
+	/* one that was reopened would have all its slots */
+	if ((faults & TURN_FEW) && m->was_skipping)
+		faults = (faults & ~(unsigned int)TURN_FEW) | TURN_SKIPPED;
+	if (faults & (TURN_MORE | TURN_FEW))
+		violate(m, RULE_SLOTS, line, step);
+	if (faults & TURN_SKIPPED)
+		violate(m, RULE_RESUBMIT, line, step);
+	if (faults & TURN_ORDER)
 		violate(m, RULE_ORDER, line, step);
-	m->next = (uint32_t)(slot - m->slots + 1) % m->slot_cnt;
 }
 
-/* For one transfer: were the others where they ought to be? */
+/* The endpoint was empty: perhaps a queue is being opened. */
+static void may_open(struct model *m)
+{
+	turns_clear(&m->anew);
+	m->may_be_new = true;
+	m->after_trouble = m->trouble;
+}
+
+static void take_turn(struct model *m, const struct line *line, const struct step *step)
+{
+	unsigned int faults, faults_anew;
+
+	faults = turns_submit(&m->turns, step->urb, m->in);
+	faults_anew = turns_submit(&m->anew, step->urb, m->in);
+	if (faults && may_be_new(m, faults, faults_anew)) {
+		m->was_skipping |= faults & TURN_SKIPPED;
+		take_new(m);
+	} else {
+		blame(m, faults, line, step);
+	}
+	if (faults_anew || m->anew.lapped)
+		m->may_be_new = false;
+	if (m->turns.lapped)
+		m->was_skipping = false;
+	if (m->turns.cnt > m->slots_max)
+		m->slots_max = m->turns.cnt;
+}
+
+/*
+ * For one transfer: were the others where they ought to be? A host that was not run for a while, as
+ * happens on a busy machine, finds several so. That is one delay, and counts once: until it submits
+ * again (IN), or until it has something to reap again (OUT).
+ */
 static void count_kept(struct model *m, enum check_rule rule, bool kept, const struct line *line,
 		       const struct step *step)
 {
 	/* a queue that has lost a slot stops there once a round */
-	if (m->bad[RULE_RESUBMIT])
+	if (m->late || m->bad[RULE_RESUBMIT])
+		return;
+	/* while it is being opened, not all are there; where they are known, the slots tell */
+	if (m->slotless && m->opened_submits <= m->depth)
 		return;
 	m->kept_of++;
 	if (kept)
 		return;
 	m->unkept++;
+	m->late = true;
 	if (!m->scenes[rule].begun)
 		scene_begin(&m->scenes[rule], &line->trail, step->time_ns, step->level);
 }
 
 static void submitted(struct model *m, const struct line *line, const struct step *step)
 {
-	struct slot *slot = find_slot(m, step->urb);
-
 	m->submits++;
-	m->may_reopen &= step->level == 1;
+	m->late &= !m->in;
 	if (step->level > m->depth)
 		violate(m, RULE_MAX, line, step);
 	m->overlapped |= step->level > 1;
 	if (m->in && m->buf_len && step->kind == TRACK_SUBMITTED && step->length != m->buf_len)
 		violate(m, RULE_LENGTH, line, step);
 	m->slotless |= step->slotless;
+	if (step->level == 1)
+		may_open(m);
+	m->trouble = m->closing = false;
+	m->opened_submits++;
 	if (m->slotless) {
-		if (!m->in && m->submits > m->depth)
+		if (!m->in)
 			count_kept(m, RULE_FILLED, step->level >= m->depth, line, step);
 		return;
 	}
-	if (slot)
-		take_turn(m, slot, line, step);
-	else
-		slot = add_slot(m, line, step);
-	if (slot)
-		slot->state = SLOT_POSTED;
-	if (!m->in && m->lapped)
-		count_kept(m, RULE_FILLED, step->level >= m->slot_cnt, line, step);
+	take_turn(m, line, step);
+	if (!m->in && m->turns.lapped)
+		count_kept(m, RULE_FILLED, turns_all_posted(&m->turns, step->urb), line, step);
 }
 
-/* One that failed may have been forgotten: that is RULE_RESUBMIT's. */
-static bool all_others_posted(const struct model *m, const struct slot *slot)
+static void cancelled(struct model *m, const struct line *line, const struct step *step)
 {
-	for (uint32_t i = 0; i < m->slot_cnt; i++) {
-		const struct slot *other = &m->slots[i];
+	m->cancelled++;
+	m->flushed += step->status == -ESHUTDOWN;
+	if (step->status == -ECONNRESET)
+		violate(m, RULE_KILLED, line, step);
+	m->closing = true;
+}
 
-		if (other != slot && other->state == SLOT_ENDED && !other->failed)
-			return false;
-	}
-	return true;
+static void judge_posted(struct model *m, const struct line *line, const struct step *step)
+{
+	bool all_known = m->turns.lapped || m->turns.cnt == m->depth;
+
+	if (m->slotless)
+		count_kept(m, RULE_POSTED, step->level + 1 >= m->depth, line, step);
+	else if (all_known && turns_know(&m->turns, step->urb))
+		count_kept(m, RULE_POSTED, turns_all_posted(&m->turns, step->urb), line, step);
 }
 
 static void completed(struct model *m, const struct line *line, const struct step *step)
 {
-	struct slot *slot = find_slot(m, step->urb);
+	bool cancel = status_is_cancel(step->status);
 
-	if (status_is_cancel(step->status)) {
-		m->cancelled++;
-		m->flushed += step->status == -ESHUTDOWN;
-		if (step->status == -ECONNRESET)
-			violate(m, RULE_KILLED, line, step);
-		if (slot)
-			slot->state = SLOT_ENDED;
-		return;
+	if (cancel)
+		cancelled(m, line, step);
+	m->late &= m->in;
+	/* those that fail come all together: no device sets their pace */
+	if (m->in && !step->status)
+		judge_posted(m, line, step);
+	turns_end(&m->turns, step->urb, step->status && !cancel);
+	turns_end(&m->anew, step->urb, step->status && !cancel);
+	m->trouble = step->status || m->closing;
+	/* after a stall as after a close, it fills anew */
+	if (!step->level && (m->closing || step->status == -EPIPE))
+		m->opened_submits = 0;
+	/* whoever opens it again may take other URBs */
+	if (!step->level && m->closing) {
+		turns_clear(&m->turns);
+		m->may_be_new = m->was_skipping = false;
 	}
-	/* while it is being opened, not all are there */
-	if (m->in && m->slotless && m->submits > m->depth)
-		count_kept(m, RULE_POSTED, step->level + 1 >= m->depth, line, step);
-	if (m->slotless || !slot)
-		return;
-	if (m->in && (m->lapped || m->slot_cnt == m->depth))
-		count_kept(m, RULE_POSTED, all_others_posted(m, slot), line, step);
-	slot->state = SLOT_ENDED;
-	slot->failed = step->status;
 }
 
 void model_step(struct model *m, const struct line *line, const struct step *step)
@@ -230,16 +235,13 @@ void model_step(struct model *m, const struct line *line, const struct step *ste
 	case TRACK_COMPLETED:
 	case TRACK_INHERITED:
 		completed(m, line, step);
-		m->may_reopen = !step->level && step->status;
-		if (!step->level && status_is_cancel(step->status))
-			forget_slots(m);
 		break;
 	case TRACK_FAILED:
 	case TRACK_FAILED_OPEN:
 		if (step->active)
 			violate(m, RULE_ACTIVE, line, step);
 		else
-			m->refused = true;
+			m->turns.refused = m->anew.refused = true;
 		break;
 	}
 	m->level = step->level;
@@ -278,6 +280,9 @@ static bool has_rule(const struct model *m, enum check_rule rule)
 static void judge_kept(const struct model *m, struct ruling *out)
 {
 	out->some &= m->kept_of >= KEPT_MIN;
+	out->whole = true;
+	out->has_share = out->some;
+	out->share = m->kept_of ? 1 - (double)m->unkept / (double)m->kept_of : 0;
 	if (out->some && (double)m->unkept > (1 - KEPT_SHARE) * (double)m->kept_of)
 		out->bad_cnt = m->unkept;
 	out->scene.sure = out->bad_cnt;
@@ -306,6 +311,7 @@ bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *ou
 			out->bad_cnt = 0;
 		break;
 	case RULE_PIPELINED:
+		out->whole = true;
 		out->bad_cnt = out->some && m->depth > 1 && !m->overlapped &&
 			       (m->slotless || m->slots_max > 1);
 		break;

@@ -14,7 +14,8 @@ struct rulebook {
 	uint64_t submits;
 	bool context_seen;	/* some submission told its GFP flags and its context */
 	bool interval_seen;
-	uint64_t halted_ns;	/* a transfer ended with -EPIPE; 0: none */
+	uint64_t halted_ns;	/* a transfer ended with -EPIPE; 0: none since all was well */
+	uint64_t told_ns;	/* and so did one that was submitted after that */
 	uint64_t empty_ns;	/* since when */
 	bool some, streams;
 	uint32_t level;
@@ -104,11 +105,21 @@ static void submitted(struct rulebook *b, const struct line *line, const struct 
 
 static void completed(struct rulebook *b, const struct line *line, const struct step *step)
 {
-	if (step->status != -EPIPE || step->type == URB_TYPE_CONTROL)
+	bool after = b->halted_ns && step->start_ns > b->halted_ns;
+
+	if (step->type == URB_TYPE_CONTROL)
 		return;
-	if (b->halted_ns && step->start_ns > b->halted_ns)
+	if (!step->status && after)
+		b->halted_ns = b->told_ns = 0;
+	if (step->status != -EPIPE)
+		return;
+	/* a queue goes on for a while: it hears of a transfer when its turn comes */
+	if (b->told_ns && step->start_ns > b->told_ns)
 		violate(b, RULE_HALTED, line, step->time_ns, 0, step->level);
-	b->halted_ns = step->time_ns;
+	else if (after && !b->told_ns)
+		b->told_ns = step->time_ns;
+	else if (!b->halted_ns)
+		b->halted_ns = step->time_ns;
 }
 
 static void refused(struct rulebook *b, const struct line *line, const struct step *step)

@@ -42,7 +42,7 @@ static const struct check_rule_info infos[CHECK_RULES] = {
 	[RULE_KILL] = { "kill", "no URB is submitted while it is being killed",
 		"a URB was submitted while it was being killed or was poisoned (-EPERM)", KILL },
 	[RULE_HALTED] = { "halted", "no URB is submitted to a halted endpoint",
-		"a URB was submitted after -EPIPE, and got -EPIPE: usb_clear_halt() comes first", ERRORS },
+		"-EPIPE, again and again, for URBs that were submitted later: usb_clear_halt() comes first", ERRORS },
 	[RULE_PERIODIC] = { "periodic", "a periodic endpoint is not empty for longer than its interval",
 		"no URB was there when the endpoint was due", URBS },
 	[RULE_TYPE] = { "type", "the pipe is of the endpoint's type",

@@ -138,7 +138,7 @@ void result_sentence(const struct check_result *r, char *buf, size_t size)
 
 	if (depth && r->has_measured)
 		depth_sentence(r, measured, sizeof(measured));
-	else if (r->has_measured)
+	else if (r->has_measured && !r->rule)
 		value_text(assertion_info(r->assertion->kind)->unit, r->measured, measured,
 			   sizeof(measured));
 	if (r->rule && r->verdict == VERDICT_VIOLATED)

@@ -194,7 +194,15 @@ logged()
 		END { if (!found) print "not-logged" }' "$out/$1"
 }
 
-# The statuses of a log's summary, without those of the bus that the library cannot tell: "0 -2".
+# calls NAME ENDPOINT WHAT: what a queue's caller logged of its calls: good, timed-out, failed,
+# first-error
+calls()
+{
+	awk -v ep="$2" -v what="$3" '$1 == "#" && $2 == "calls" && $3 == ep {
+		for (i = 4; i < NF; i += 2) if ($i == what) print $(i + 1) }' "$out/$1.log"
+}
+
+# The statuses of a log's summary: "0 -2".
 logged_statuses()
 {
 	awk -v ep="$2" '$1 == "summary" && $2 == ep && $NF != "-" {

@@ -10,6 +10,7 @@ plan queues-build queues-guest-ends-well \
 	queues-close-by-cancelling queues-go-on-after-a-stall queues-go-on-after-silence \
 	queues-end-when-unplugged \
 	drain-first-drains short-is-one-short wait-each-has-depth-1 gfp-kernel-submits-in-the-handler \
+	leave-leaves-the-modules-open leave-is-ended-by-usbfs \
 	queues-short-guest-ends-well queues-take-short-packets queues-go-on-after-an-error \
 	no-resubmit-on-error-starves \
 	queues-refused-guest-runs double-submit-is-refused reuse-is-refused
@@ -44,13 +45,17 @@ both short dir=both variant=short depth=4 count=40
 both wait dir=both variant=wait-each depth=4 count=40
 need urbscope export --level full -s 1d6b:0105/0x81 -o gfp.ndjson -- sh -c "
 	echo dir=in variant=gfp-kernel depth=4 count=40 >$queues/run; cat $queues/log >mod-gfp.log"
-both_when "kill -USR1 $gadget" stall dir=both depth=4 count=300
-both_when "kill -USR2 $gadget; sleep 0.6; kill -USR2 $gadget" silence \
-	dir=both depth=4 count=200 timeout_ms=100 give_up=50
-once=1
-mod_when "echo >$udc" mod-unplug dir=both depth=4 run_ms=60000
-plug
-lib_when "echo >$udc" lib-unplug dir=both depth=4 run_ms=60000
+both_when "$stall" stall dir=both depth=4 count=300
+both_when "$hush; sleep 0.6; $hush" silence dir=both depth=4 count=200 timeout_ms=100 give_up=50
+after=plug
+both_when "$pull" unplug dir=both depth=4 run_ms=60000
+# the device takes one more and is silent then: nothing that was left comes back by itself
+replug() { unplug; plug; }
+after=replug
+$hush
+for variant in leave free; do
+	both $variant dir=both variant=$variant depth=4 count=40 timeout_ms=300 give_up=1 flush=0
+done
 END
 
 dev=1d6b:0105
@@ -58,13 +63,6 @@ endpoints='0x81 0x02'
 
 # ep NAME ENDPOINT PATH: of a run's report
 ep() { get "$1.json" "$(at $dev "$2").$3"; }
-
-# calls NAME ENDPOINT WHAT: of the calls' own results: good, timed-out, failed, first-error
-calls()
-{
-	awk -v ep="$2" -v what="$3" '$1 == "#" && $2 == "calls" && $3 == ep {
-		for (i = 4; i < NF; i += 2) if ($i == what) print $(i + 1) }' "$out/$1.log"
-}
 
 # events NAME ENDPOINT PATTERN: how many of the log's events are such
 events() { grep -cE "^event [0-9]+ $2 $3" "$out/$1.log"; }
@@ -166,10 +164,10 @@ silences()
 }
 
 # As the device disappears, dummy_hcd ends what it finds with -EPROTO, and usbcore the rest with
-# -ESHUTDOWN. libusb does not tell them apart.
+# -ESHUTDOWN.
 unplugged()
 {
-	of mod agree
+	agree
 	least "$run $e: ended by it" \
 		"$(($(logged "$run.log" "$e" submitted) - $(logged "$run.log" "$e" status:0)))" 1
 	is "$run $e: errors" "$(ep "$run" "$e" errors)" \
@@ -211,6 +209,15 @@ gfp()
 	is "elsewhere" "$(grep -c '"event": "submit".*"in_irq": false' "$out/gfp.ndjson")" 4
 }
 
+# A process that ends has its URBs ended by usbfs, which unbinds from the interface.
+left() # OPEN SHUT-DOWN
+{
+	is "$run $e: left by its log" \
+		"$(($(logged "$run.log" "$e" submitted) - $(logged "$run.log" "$e" completed)))" 4
+	is "$run $e: open" "$(ep "$run" "$e" transfers.open)" "$1"
+	is "$run $e: shut down" "$(ep "$run" "$e" status.-108)" "$2"
+}
+
 ok queues-guest-ends-well guest_ended_well
 ok queues-agree-with-their-logs agree_all
 ok queues-fill-their-depth fill
@@ -223,6 +230,8 @@ ok drain-first-drains every drain : drained
 ok short-is-one-short every short : short
 ok wait-each-has-depth-1 every wait : wait_each
 ok gfp-kernel-submits-in-the-handler gfp
+ok leave-leaves-the-modules-open every leave free : of mod left 4 nothing
+ok leave-is-ended-by-usbfs every leave free : of lib left 0 4
 
 # Most transfers are short packets, and each ninth is more than a buffer of 1000 bytes holds.
 queue_guest --timeout 200 \

@@ -4,7 +4,7 @@
 QUEUE_SRCS    := $(sort $(wildcard tests/queues/*.c tests/queues/user/*.c))
 QUEUE_OBJS    := $(QUEUE_SRCS:%.c=$(B)/%.o)
 # what workload/build.mk compiles
-QUEUE_LIB     := $(addprefix $(B)/tests/workload/lib/,usb.o witness.o)
+QUEUE_LIB     := $(addprefix $(B)/tests/workload/lib/,usb.o usbfs.o witness.o)
 QUEUE_KERNEL  := $(or $(KERNEL),6.1)
 QUEUE_PARTS   := $(sort $(wildcard tests/queues/kernel/* tests/queues/*.[ch] tests/workload/lib/witness*.[ch]))
 QUEUE_MODULES := $(foreach m,bulkqueues bulkstreams,$(QUEUE_KERNEL:%=$(B)/tests/queues/%/$(m).ko))

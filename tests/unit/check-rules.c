@@ -148,22 +148,46 @@ static void unseen_flags_are_inconclusive(void **state)
 	checkrun_release(&run);
 }
 
-/* What was queued when it stalled ends with it; what is submitted afterwards ought not to be. */
+/*
+ * What was queued when it stalled ends with it, and so does what a queue submits before it hears of
+ * that. Who goes on then has not cleared the halt.
+ */
 static void halted_endpoint_is_to_be_cleared_first(void **state)
 {
-	struct checkrun run;
+	static const struct { int second, third; bool broken; } cases[] = {
+		{ 0, 0, false }, { -EPIPE, 0, false }, { 0, -EPIPE, false }, { -EPIPE, -EPIPE, true },
+		{ -EPIPE, -EPROTO, false }, { -EPROTO, -EPIPE, false },
+	};
 
 	(void)state;
-	for (int again = 0; again < 2; again++) {
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct checkrun run;
+
 		begin(&run, 1000);
 		feed(&run, submit(0, 1, URB_TYPE_BULK));
 		feed(&run, submit(1, 2, URB_TYPE_BULK));
 		done(&run, 10, 1, URB_TYPE_BULK, -EPIPE);
-		done(&run, 11, 2, URB_TYPE_BULK, -EPIPE);
+		feed(&run, submit(11, 1, URB_TYPE_BULK)); /* a slot's turn */
+		done(&run, 12, 2, URB_TYPE_BULK, -EPIPE);
+		done(&run, 13, 1, URB_TYPE_BULK, cases[i].second);
 		feed(&run, submit(20, 1, URB_TYPE_BULK));
-		done(&run, 30, 1, URB_TYPE_BULK, again ? -EPIPE : 0);
-		end(&run, again ? 1u << RULE_HALTED : 0);
+		done(&run, 30, 1, URB_TYPE_BULK, cases[i].third);
+		end(&run, cases[i].broken ? 1u << RULE_HALTED : 0);
 	}
+}
+
+/* A device may stall now and then: it is not the same halt. */
+static void each_halt_is_its_own(void **state)
+{
+	struct checkrun run;
+
+	(void)state;
+	begin(&run, 1000);
+	for (uint64_t i = 0; i < 6; i++) {
+		feed(&run, submit(10 * i, 1, URB_TYPE_BULK));
+		done(&run, 10 * i + 5, 1, URB_TYPE_BULK, i % 2 ? -EPIPE : 0);
+	}
+	end(&run, 0);
 }
 
 /* Due every 4 microframes, 500 us: it may be empty for that long, not for longer. */
@@ -207,6 +231,8 @@ static void calls_are_judged_after_a_loss_too(void **state)
 	done(&run, 30, 1, URB_TYPE_BULK, -EPIPE);
 	feed(&run, submit(40, 1, URB_TYPE_BULK));
 	done(&run, 50, 1, URB_TYPE_BULK, -EPIPE);
+	feed(&run, submit(60, 1, URB_TYPE_BULK));
+	done(&run, 70, 1, URB_TYPE_BULK, -EPIPE);
 	end(&run, 1u << RULE_GFP | 1u << RULE_ACCEPTED);
 }
 
@@ -281,6 +307,7 @@ static const struct CMUnitTest tests[] = {
 	     sleeping_flags_break_the_rule_in_interrupts_only),
 	TEST("unseen-flags-are-inconclusive", unseen_flags_are_inconclusive),
 	TEST("halted-endpoint-is-to-be-cleared-first", halted_endpoint_is_to_be_cleared_first),
+	TEST("each-halt-is-its-own", each_halt_is_its_own),
 	TEST("periodic-endpoint-is-not-to-run-empty", periodic_endpoint_is_not_to_run_empty),
 	TEST("calls-are-judged-after-a-loss-too", calls_are_judged_after_a_loss_too),
 	TEST("stream-zero-is-none", stream_zero_is_none),

@@ -4,8 +4,8 @@
 
 WORKLOADS     := $(sort $(wildcard tests/workload/*.c))
 WORKLOAD_BINS := $(WORKLOADS:tests/workload/%.c=$(B)/tests/workload/%)
-WORKLOAD_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out %/usb.c,$(wildcard tests/workload/lib/*.c))))
-WORKLOAD_USB  := $(B)/tests/workload/lib/usb.o
+WORKLOAD_OBJS := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out %/usb.c %/usbfs.c,$(wildcard tests/workload/lib/*.c))))
+WORKLOAD_USB  := $(addprefix $(B)/tests/workload/lib/,usb.o usbfs.o)
 
 $(B)/tests/workload/bulkload $(B)/tests/workload/refused: WORKLOAD_LIBS := -lusb-1.0
 $(B)/tests/workload/bulkload: $(WORKLOAD_USB)

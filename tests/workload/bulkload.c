@@ -29,6 +29,7 @@
 
 #include "lib/duration.h"
 #include "lib/usb.h"
+#include "lib/usbfs.h"
 #include "lib/witness.h"
 
 #define DEPTH_MAX	1024
@@ -117,15 +118,18 @@ static void *sync_run(void *arg)
 
 	while (endpoint_wants_more(self)) {
 		uint32_t seq = self->next_seq++;
-		int actual = 0, error;
+		int actual = 0, error, status;
 
 		witness_add(&self->log, &(struct witness_record){ .event = WITNESS_SUBMIT_CALL,
 			.seq = seq, .bytes = c->size_bytes });
 		error = libusb_bulk_transfer(self->handle, self->address, self->copy, c->size_bytes,
 					     &actual, timeout_ms(c));
-		witness_add(&self->log, &(struct witness_record){ .event = WITNESS_REAP,
-			.seq = seq, .result = (int8_t)error,
-			.status = (int16_t)usb_status_of_error(error), .bytes = actual });
+		status = usbfs_status(self->copy);
+		witness_add(&self->log, &(struct witness_record){
+			.event = status == USBFS_REFUSED ? WITNESS_SUBMIT_RETURN : WITNESS_REAP,
+			.seq = seq, .result = (int8_t)error, .status = (int16_t)status,
+			.bytes = actual });
+		self->refused |= status == USBFS_REFUSED;
 		if (error == LIBUSB_ERROR_PIPE && c->keep_going)
 			error = libusb_clear_halt(self->handle, self->address);
 		if (error && (error != LIBUSB_ERROR_TIMEOUT || !c->keep_going))
@@ -183,7 +187,7 @@ static void LIBUSB_CALL on_completion(struct libusb_transfer *transfer)
 	witness_add(&self->log, &(struct witness_record){ .event = WITNESS_REAP,
 		.seq = slot->seq, .slot = (uint16_t)(slot - self->slots),
 		.result = (int8_t)transfer->status,
-		.status = (int16_t)usb_status_of_transfer(transfer->status),
+		.status = (int16_t)usbfs_status(transfer->buffer),
 		.bytes = transfer->actual_length });
 	slot->posted = false;
 	self->posted_cnt--;

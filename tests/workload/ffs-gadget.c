@@ -26,6 +26,7 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <linux/usb/functionfs.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -266,14 +267,21 @@ static void *side_run(void *arg)
 
 /* --- control endpoint --- */
 
-/* Function events must be read, and requests we do not know be stalled. */
+/*
+ * Function events must be read, and requests we do not know be stalled. A read() that waits holds a
+ * lock that unbinding the gadget waits for, so only poll() waits.
+ */
 static void serve_control(const struct config *c, int ep0)
 {
 	struct usb_functionfs_event event;
 
 	while (!atomic_load(&terminated)) {
-		ssize_t n = read(ep0, &event, sizeof(event));
+		struct pollfd ready = { .fd = ep0, .events = POLLIN };
+		ssize_t n;
 
+		if (poll(&ready, 1, -1) != 1)
+			continue;
+		n = read(ep0, &event, sizeof(event));
 		if (n != sizeof(event))
 			continue;
 		if (c->verbose)

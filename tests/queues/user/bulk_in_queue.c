@@ -2,31 +2,28 @@
 #include "bulk_in_queue.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bulk_slot.h"
 
 struct bulk_in_queue {
-	struct bulk_slot *slots;
-	unsigned int depth;
+	struct bulk_slots slots;
 	unsigned int cursor;	/* the oldest slot: the next to complete */
-	struct queue_test *test;
 };
 
 /* Post the slot that was just reaped, whatever its status was; if it is refused, recv() tries. */
-static void repost(struct bulk_in_queue *q, struct bulk_slot *slot, int status)
+static void repost(struct bulk_slots *all, struct bulk_slot *slot, int status)
 {
-	switch (q->test ? q->test->variant : QUEUE_CORRECT) {
+	switch (all->test ? all->test->variant : QUEUE_CORRECT) {
 	case QUEUE_NO_RESUBMIT_ON_ERROR:
 		slot->completed = 0;
 		if (!status)
 			bulk_slot_submit(slot);
 		break;
 	case QUEUE_DRAIN_FIRST:
-		for (unsigned int i = 0; i < q->depth && slot == &q->slots[q->depth - 1]; i++)
-			bulk_slot_submit(&q->slots[i]);
+		for (unsigned int i = 0; i < all->depth && slot == &all->slot[all->depth - 1]; i++)
+			bulk_slot_submit(&all->slot[i]);
 		break;
 	case QUEUE_DOUBLE_SUBMIT:
 		bulk_slot_submit(slot);
@@ -40,18 +37,18 @@ static void repost(struct bulk_in_queue *q, struct bulk_slot *slot, int status)
 }
 
 /* Does recv() believe that the slot is posted? */
-static bool believed_posted(const struct bulk_in_queue *q, const struct bulk_slot *slot)
+static bool believed_posted(const struct bulk_slot *slot)
 {
-	return slot->in_flight || queue_is(q->test, QUEUE_NO_RESUBMIT_ON_ERROR);
+	return slot->in_flight || queue_is(slot->test, QUEUE_NO_RESUBMIT_ON_ERROR);
 }
 
 int bulk_in_queue_recv(struct bulk_in_queue *q, void *out, size_t len, unsigned int timeout_ms)
 {
-	struct bulk_slot *slot = &q->slots[q->cursor];
+	struct bulk_slot *slot = &q->slots.slot[q->cursor];
 	int err, status;
 	size_t got;
 
-	if (!believed_posted(q, slot)) {
+	if (!believed_posted(slot)) {
 		err = bulk_slot_submit(slot);
 		if (err)
 			return err;
@@ -64,35 +61,22 @@ int bulk_in_queue_recv(struct bulk_in_queue *q, void *out, size_t len, unsigned 
 		got = len;
 	if (!status)
 		memcpy(out, slot->transfer->buffer, got);
-	repost(q, slot, status);
-	q->cursor = (q->cursor + 1) % q->depth;
+	repost(&q->slots, slot, status);
+	q->cursor = (q->cursor + 1) % q->slots.depth;
 	return status ? status : (int)got;
 }
 
 int bulk_in_queue_open(struct bulk_in_queue **queue, libusb_device_handle *dev, uint8_t endpoint,
 		       unsigned int depth, size_t buf_len, struct queue_test *test)
 {
-	struct bulk_in_queue *q;
-	int err = 0;
+	struct bulk_in_queue *q = calloc(1, sizeof(*q));
+	int err;
 
-	if (!depth || !buf_len || buf_len > INT_MAX)
-		return -EINVAL;
-	if (queue_is(test, QUEUE_SHORT) && depth > 1)
-		depth--;
-	q = calloc(1, sizeof(*q));
 	if (!q)
 		return -ENOMEM;
-	q->test = test;
-	q->slots = calloc(depth, sizeof(*q->slots));
-	if (!q->slots)
-		err = -ENOMEM;
-	/* The depth is that of the slots that are whole: close() looks at no others. */
-	for (unsigned int i = 0; i < depth && !err; i++) {
-		err = bulk_slot_init(&q->slots[i], dev, endpoint, buf_len, i, test);
-		q->depth = i + 1;
-	}
-	for (unsigned int i = 0; i < depth && !err && !queue_is(test, QUEUE_WAIT_EACH); i++)
-		err = bulk_slot_submit(&q->slots[i]);
+	err = bulk_slots_open(&q->slots, dev, endpoint, depth, buf_len, test);
+	for (unsigned int i = 0; i < q->slots.depth && !err && !queue_is(test, QUEUE_WAIT_EACH); i++)
+		err = bulk_slot_submit(&q->slots.slot[i]);
 	if (err) {
 		bulk_in_queue_close(q);
 		return err;
@@ -104,11 +88,8 @@ int bulk_in_queue_open(struct bulk_in_queue **queue, libusb_device_handle *dev, 
 void bulk_in_queue_close(struct bulk_in_queue *q)
 {
 	/* What the device may still write to is not freed. */
-	if (queue_is(q->test, QUEUE_LEAVE) || queue_is(q->test, QUEUE_FREE))
+	if (queue_is(q->slots.test, QUEUE_LEAVE) || queue_is(q->slots.test, QUEUE_FREE))
 		return;
-	bulk_slots_kill(q->slots, q->depth, q->cursor);
-	for (unsigned int i = 0; i < q->depth; i++)
-		bulk_slot_release(&q->slots[i]);
-	free(q->slots);
+	bulk_slots_close(&q->slots, q->cursor);
 	free(q);
 }

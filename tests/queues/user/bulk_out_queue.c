@@ -2,7 +2,6 @@
 #include "bulk_out_queue.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +9,10 @@
 #include "witness.h"
 
 struct bulk_out_queue {
-	struct bulk_slot *slots;
-	unsigned int depth;
+	struct bulk_slots slots;
 	unsigned int cursor;	/* the next to submit: if in flight, the oldest */
 	uint64_t sent;
 	size_t buf_len;
-	struct queue_test *test;
 };
 
 /* Wait for a slot, if it is in flight. -ETIMEDOUT leaves it there. */
@@ -33,11 +30,11 @@ static int make_room(struct bulk_out_queue *q, struct bulk_slot *slot, unsigned 
 {
 	struct timeval now = { 0 };
 
-	if (queue_is(q->test, QUEUE_REUSE)) {
+	if (queue_is(q->slots.test, QUEUE_REUSE)) {
 		libusb_handle_events_timeout_completed(NULL, &now, NULL);
 		return slot->in_flight && slot->completed ? bulk_slot_reap(slot) : 0;
 	}
-	if (queue_is(q->test, QUEUE_DRAIN_FIRST) && slot->in_flight)
+	if (queue_is(q->slots.test, QUEUE_DRAIN_FIRST) && slot->in_flight)
 		return bulk_out_queue_flush(q, timeout_ms);
 	return reap(slot, timeout_ms);
 }
@@ -45,7 +42,7 @@ static int make_room(struct bulk_out_queue *q, struct bulk_slot *slot, unsigned 
 int bulk_out_queue_send(struct bulk_out_queue *q, const void *data, size_t len,
 			unsigned int timeout_ms)
 {
-	struct bulk_slot *slot = &q->slots[q->cursor];
+	struct bulk_slot *slot = &q->slots.slot[q->cursor];
 	int err;
 
 	if (len > q->buf_len)
@@ -53,18 +50,18 @@ int bulk_out_queue_send(struct bulk_out_queue *q, const void *data, size_t len,
 	err = make_room(q, slot, timeout_ms);
 	if (err)
 		return err;
-	if (q->sent >= q->depth)
-		queue_test_lap(q->test, q->cursor);
+	if (q->sent >= q->slots.depth)
+		queue_test_lap(q->slots.test, q->cursor);
 	memcpy(slot->transfer->buffer, data, len);
 	slot->transfer->length = (int)len;
 	err = bulk_slot_submit(slot);
 	if (err && !slot->in_flight)
 		return err;
 	q->sent++;
-	q->cursor = (q->cursor + 1) % q->depth;
-	if (queue_is(q->test, QUEUE_DOUBLE_SUBMIT) && q->slots[q->cursor].in_flight)
+	q->cursor = (q->cursor + 1) % q->slots.depth;
+	if (queue_is(q->slots.test, QUEUE_DOUBLE_SUBMIT) && q->slots.slot[q->cursor].in_flight)
 		bulk_slot_submit_again(slot);
-	return queue_is(q->test, QUEUE_WAIT_EACH) ? reap(slot, timeout_ms) : 0;
+	return queue_is(q->slots.test, QUEUE_WAIT_EACH) ? reap(slot, timeout_ms) : 0;
 }
 
 int bulk_out_queue_flush(struct bulk_out_queue *q, unsigned int timeout_ms)
@@ -72,9 +69,9 @@ int bulk_out_queue_flush(struct bulk_out_queue *q, unsigned int timeout_ms)
 	uint64_t until = witness_now_ns() + timeout_ms * 1000000ULL;
 	int first = 0;
 
-	for (unsigned int i = 0; i < q->depth; i++) {
+	for (unsigned int i = 0; i < q->slots.depth; i++) {
 		uint64_t now = witness_now_ns();
-		int err = reap(&q->slots[(q->cursor + i) % q->depth],
+		int err = reap(&q->slots.slot[(q->cursor + i) % q->slots.depth],
 			       now < until ? (unsigned int)((until - now) / 1000000) : 0);
 
 		if (!first)
@@ -86,25 +83,13 @@ int bulk_out_queue_flush(struct bulk_out_queue *q, unsigned int timeout_ms)
 int bulk_out_queue_open(struct bulk_out_queue **queue, libusb_device_handle *dev, uint8_t endpoint,
 			unsigned int depth, size_t buf_len, struct queue_test *test)
 {
-	struct bulk_out_queue *q;
-	int err = 0;
+	struct bulk_out_queue *q = calloc(1, sizeof(*q));
+	int err;
 
-	if (!depth || !buf_len || buf_len > INT_MAX)
-		return -EINVAL;
-	if (queue_is(test, QUEUE_SHORT) && depth > 1)
-		depth--;
-	q = calloc(1, sizeof(*q));
 	if (!q)
 		return -ENOMEM;
 	q->buf_len = buf_len;
-	q->test = test;
-	q->slots = calloc(depth, sizeof(*q->slots));
-	if (!q->slots)
-		err = -ENOMEM;
-	for (unsigned int i = 0; i < depth && !err; i++) {
-		err = bulk_slot_init(&q->slots[i], dev, endpoint, buf_len, i, test);
-		q->depth = i + 1;
-	}
+	err = bulk_slots_open(&q->slots, dev, endpoint, depth, buf_len, test);
 	if (err) {
 		bulk_out_queue_close(q);
 		return err;
@@ -116,11 +101,8 @@ int bulk_out_queue_open(struct bulk_out_queue **queue, libusb_device_handle *dev
 void bulk_out_queue_close(struct bulk_out_queue *q)
 {
 	/* What the device may still read is not freed. */
-	if (queue_is(q->test, QUEUE_LEAVE) || queue_is(q->test, QUEUE_FREE))
+	if (queue_is(q->slots.test, QUEUE_LEAVE) || queue_is(q->slots.test, QUEUE_FREE))
 		return;
-	bulk_slots_kill(q->slots, q->depth, q->cursor);
-	for (unsigned int i = 0; i < q->depth; i++)
-		bulk_slot_release(&q->slots[i]);
-	free(q->slots);
+	bulk_slots_close(&q->slots, q->cursor);
 	free(q);
 }

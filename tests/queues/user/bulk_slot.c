@@ -2,9 +2,11 @@
 #include "bulk_slot.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "usb.h"
+#include "usbfs.h"
 #include "witness.h"
 
 /* On whichever thread handles events: signal, no more. */
@@ -15,8 +17,8 @@ static void LIBUSB_CALL on_completion(struct libusb_transfer *transfer)
 	self->completed = 1;
 }
 
-int bulk_slot_init(struct bulk_slot *self, libusb_device_handle *dev, uint8_t endpoint,
-		   size_t buf_len, unsigned int number, struct queue_test *test)
+static int slot_init(struct bulk_slot *self, libusb_device_handle *dev, uint8_t endpoint,
+		     size_t buf_len, unsigned int number, struct queue_test *test)
 {
 	unsigned char *buf = malloc(buf_len);
 
@@ -33,12 +35,33 @@ int bulk_slot_init(struct bulk_slot *self, libusb_device_handle *dev, uint8_t en
 	return 0;
 }
 
-void bulk_slot_release(struct bulk_slot *self)
+static void slot_release(struct bulk_slot *self)
 {
 	if (!self->transfer)
 		return;
 	free(self->transfer->buffer);
 	libusb_free_transfer(self->transfer);
+}
+
+int bulk_slots_open(struct bulk_slots *slots, libusb_device_handle *dev, uint8_t endpoint,
+		    unsigned int depth, size_t buf_len, struct queue_test *test)
+{
+	int err = 0;
+
+	*slots = (struct bulk_slots){ .test = test };
+	if (!depth || !buf_len || buf_len > INT_MAX)
+		return -EINVAL;
+	if (queue_is(test, QUEUE_SHORT) && depth > 1)
+		depth--;
+	slots->slot = calloc(depth, sizeof(*slots->slot));
+	if (!slots->slot)
+		return -ENOMEM;
+	/* The depth is that of the slots that are whole: the close looks at no others. */
+	for (unsigned int i = 0; i < depth && !err; i++) {
+		err = slot_init(&slots->slot[i], dev, endpoint, buf_len, i, test);
+		slots->depth = i + 1;
+	}
+	return err;
 }
 
 int bulk_slot_submit_again(struct bulk_slot *self)
@@ -84,28 +107,36 @@ int bulk_slot_reap(struct bulk_slot *self)
 	int status = usb_status_of_transfer(self->transfer->status);
 
 	self->in_flight = false;
-	queue_test_reap(self->test, self->number, self->transfer->status, status,
-			self->transfer->actual_length);
+	queue_test_reap(self->test, self->number, self->transfer->status,
+			usbfs_status(self->transfer->buffer), self->transfer->actual_length);
 	return status == WITNESS_STATUS_UNKNOWN ? -EPROTO : status;
 }
 
-void bulk_slots_kill(struct bulk_slot *slots, unsigned int cnt, unsigned int first)
+static void reap_all(struct bulk_slots *slots, unsigned int oldest)
 {
-	/* Youngest first: the device must not get to start one while an older is being cancelled. */
-	for (unsigned int i = cnt; i-- > 0;) {
-		struct bulk_slot *slot = &slots[(first + i) % cnt];
-
-		if (!slot->in_flight)
-			continue;
-		queue_test_cancel(slot->test, slot->number);
-		libusb_cancel_transfer(slot->transfer);
-	}
-	for (unsigned int i = 0; i < cnt; i++) {
-		struct bulk_slot *slot = &slots[(first + i) % cnt];
+	for (unsigned int i = 0; i < slots->depth; i++) {
+		struct bulk_slot *slot = &slots->slot[(oldest + i) % slots->depth];
 
 		while (slot->in_flight && !bulk_slot_wait(slot, 1000))
 			;
 		if (slot->in_flight)
 			bulk_slot_reap(slot);
 	}
+}
+
+void bulk_slots_close(struct bulk_slots *slots, unsigned int oldest)
+{
+	/* Youngest first: the device must not get to start one while an older is being cancelled. */
+	for (unsigned int i = slots->depth; i-- > 0;) {
+		struct bulk_slot *slot = &slots->slot[(oldest + i) % slots->depth];
+
+		if (!slot->in_flight)
+			continue;
+		queue_test_cancel(slot->test, slot->number);
+		libusb_cancel_transfer(slot->transfer);
+	}
+	reap_all(slots, oldest);
+	for (unsigned int i = 0; i < slots->depth; i++)
+		slot_release(&slots->slot[i]);
+	free(slots->slot);
 }

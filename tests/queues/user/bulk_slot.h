@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A place in a queue: a libusb transfer with its buffer, which is submitted again and again. */
+/* The places of a bulk queue: libusb transfers with a buffer each, submitted again and again, in turn. */
 #ifndef BULK_SLOT_H
 #define BULK_SLOT_H
 
@@ -18,10 +18,21 @@ struct bulk_slot {
 	bool in_flight;		/* submitted, and not reaped since */
 };
 
-/* 0 or -ENOMEM; released in either case. */
-int bulk_slot_init(struct bulk_slot *self, libusb_device_handle *dev, uint8_t endpoint,
-		   size_t buf_len, unsigned int number, struct queue_test *test);
-void bulk_slot_release(struct bulk_slot *self);
+struct bulk_slots {
+	struct bulk_slot *slot;
+	unsigned int depth;
+	struct queue_test *test;
+};
+
+/*
+ * Make `depth` of them, 1 or more, with buffers of buf_len bytes; none is submitted. 0, -EINVAL or
+ * -ENOMEM; to be closed in either case.
+ */
+int bulk_slots_open(struct bulk_slots *slots, libusb_device_handle *dev, uint8_t endpoint,
+		    unsigned int depth, size_t buf_len, struct queue_test *test);
+
+/* Cancel what is in flight, the youngest first, the oldest being at `oldest`; reap and free all. */
+void bulk_slots_close(struct bulk_slots *slots, unsigned int oldest);
 
 /* 0 or -errno. The other is for tests: it takes no heed of whether the slot is in flight. */
 int bulk_slot_submit(struct bulk_slot *self);
@@ -32,8 +43,5 @@ bool bulk_slot_wait(struct bulk_slot *self, unsigned int timeout_ms);
 
 /* Take a transfer that has come back: how it ended, 0 or -errno. */
 int bulk_slot_reap(struct bulk_slot *self);
-
-/* Cancel what is in flight of `cnt` slots, the youngest first, the oldest being at `first`; reap all. */
-void bulk_slots_kill(struct bulk_slot *slots, unsigned int cnt, unsigned int first);
 
 #endif

@@ -26,24 +26,6 @@ int usb_status_of_transfer(enum libusb_transfer_status status)
 	}
 }
 
-int usb_status_of_error(int error)
-{
-	switch (error) {
-	case LIBUSB_SUCCESS:
-		return 0;
-	case LIBUSB_ERROR_TIMEOUT:
-		return -ENOENT;
-	case LIBUSB_ERROR_PIPE:
-		return -EPIPE;
-	case LIBUSB_ERROR_NO_DEVICE:
-		return -ESHUTDOWN;
-	case LIBUSB_ERROR_OVERFLOW:
-		return -EOVERFLOW;
-	default:
-		return WITNESS_STATUS_UNKNOWN;
-	}
-}
-
 int usb_errno(int error)
 {
 	if (error >= 0)

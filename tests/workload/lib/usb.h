@@ -7,12 +7,10 @@
 #include <stdint.h>
 
 /*
- * The URB's status behind a transfer's, or behind what a synchronous call returned; the former is
- * WITNESS_STATUS_UNKNOWN where libusb does not tell errors of the bus apart. usbfs cancels with
- * usb_kill_urb(), so a cancelled URB ends with -ENOENT; a time-out is libusb's own and cancels too.
+ * What a transfer's status says of its URB's, which is not all: usbfs.h has that. A time-out is
+ * libusb's own and cancels; WITNESS_STATUS_UNKNOWN is some error of the bus.
  */
 int usb_status_of_transfer(enum libusb_transfer_status status);
-int usb_status_of_error(int error);
 
 /* libusb's error as -errno; what is 0 or more stays. */
 int usb_errno(int error);

@@ -16,9 +16,10 @@
  *   ENDPOINT  0x81
  *   EVENT     submit-call    about to submit; BYTES is the length asked for
  *             submit-return  the submission returned; RESULT is its error, 0 when accepted.
- *                            A synchronous transfer has none: one call submits and reaps
+ *                            A synchronous transfer has one only if it was refused: one call
+ *                            submits and reaps
  *             reap           the transfer came back; RESULT is what the library said, STATUS
- *                            what the URB's status must have been, BYTES the actual length
+ *                            the URB's status as the kernel told it, BYTES the actual length
  *             lap            queued OUT only: the cursor came back to the slot, found it
  *                            reaped, and will submit it again
  *             cancel         about to cancel
@@ -27,7 +28,7 @@
  *   SEQ       the endpoint's transfers, from 0, in the order of submission
  *   SLOT      the place in the queue, from 0; 0 for synchronous transfers
  *   STATUS    0, or a negative errno: -2 cancelled, -32 stall, -75 overflow, -108 unplugged;
- *             `?` for an error of the bus that the library does not tell apart
+ *             `?` if the library gave the transfer back without having reaped its URB
  *   unlogged  events for which the log had no room: the log proves nothing then
  *   LIST      STATUS:COUNT, parted by commas; `-` if nothing was reaped
  *
@@ -41,7 +42,7 @@
 
 #include "witness_os.h"
 
-#define WITNESS_STATUS_UNKNOWN	1	/* an error, but which? */
+#define WITNESS_STATUS_UNKNOWN	1	/* it was never reaped */
 #define WITNESS_STATUSES_MAX	8
 
 enum witness_event {
