@@ -28,6 +28,13 @@ struct source_config {
 	bool full;			  /* live: the full probe level, all five moments */
 	bool kprobes;			  /* BPF: attach by kprobes, even if fentry would do */
 	size_t ring_bytes;		  /* live: a power of two from 1 MiB, 0: default */
+	/*
+	 * A hint to a recording: what is older is not asked for, by time since its window began. One
+	 * with an index may begin anywhere before, if it sets info.start_ns all the same, tells what
+	 * is in flight there (INFLIGHT, SYNC), and sets URB_F_TOLD where nothing more is inherited. Others
+	 * begin at the beginning. 0: all is.
+	 */
+	uint64_t from_ns;
 };
 
 struct source_info {
@@ -100,13 +107,33 @@ struct source *source_open_text(const char *path, const struct source_config *co
 struct source *source_open_recording(const char *path, const struct source_config *config,
 				     struct fault *fault);
 
+/*
+ * A part of another source's time: what happens from `from_ns` on and before `to_ns`, both since
+ * its window began. The window of the part is [from_ns, to_ns), or ends with the recording.
+ *
+ * What is known at its beginning is told there: FACTS of the endpoints, INFLIGHT for what is in
+ * flight (after which SYNC, from a source that can see the HCD's queues), GONE for what was
+ * unplugged and has URBs in flight still, LOST where an earlier loss leaves doubt. Nothing is read
+ * that is younger than its end. late and skipped are those of the part.
+ *
+ * Takes `inner` over, also if it fails: NULL, with the fault filled in. That the recording ends
+ * before the part begins shows when it is read.
+ */
+struct source_range {
+	uint64_t from_ns;
+	uint64_t to_ns;		/* UINT64_MAX: to the end */
+};
+
+struct source *source_open_range(struct source *inner, const struct source_range *range,
+				 struct fault *fault);
+
 /* Readable when source_read() has something to do; may be -1 when it always has. */
 int source_fd(const struct source *src);
 
 /*
  * Takes what there is, without waiting, and emits what is old enough. Returns the number of
- * events emitted (0: nothing now), -ENODATA at the end of a recording, else -errno with the
- * fault filled in.
+ * events emitted (0: nothing now), -ENODATA at the end of a recording (the last ones may have come
+ * with the same call), else -errno with the fault filled in.
  */
 int source_read(struct source *src, source_emit emit, void *ctx, struct fault *fault);
 
