@@ -127,6 +127,22 @@ struct source_range {
 struct source *source_open_range(struct source *inner, const struct source_range *range,
 				 struct fault *fault);
 
+/*
+ * Another source, held at a moment: source_read() emits what happens before it, and no more, until it
+ * is moved. It has no descriptor (-1) where nothing needs to come from the inner source for that. Takes
+ * `inner` over, also if it fails: NULL, with the fault filled in. At first it is held at its beginning.
+ */
+struct source *source_open_paced(struct source *inner, struct fault *fault);
+
+/* Moves the moment: time since the window began; UINT64_MAX: the end. Never back. */
+void source_paced_until(struct source *paced, uint64_t until_ns);
+
+/* Has all been emitted that happens before it? At the end of a recording source_read() tells. */
+bool source_paced_held(const struct source *paced);
+
+/* Time since the window began, up to which all has been emitted. */
+uint64_t source_paced_position(const struct source *paced);
+
 /* Readable when source_read() has something to do; may be -1 when it always has. */
 int source_fd(const struct source *src);
 

@@ -133,7 +133,7 @@ static void take(void *ctx, const struct urb_event *ev)
 	uint64_t start_ns = source_info(src->inner)->start_ns;
 	bool facts = ev->kind == URB_EV_FACTS, ignored;
 
-	if (src->over || src->err)
+	if (src->over || src->err || (facts && src->started && ev->time_ns >= src->to_ns))
 		return;
 	/* the time of facts counts for nothing */
 	if (!src->started && (start_ns || !facts))
