@@ -9,7 +9,7 @@
 #include "../lib/fakesource.h"
 #include "cmd/figures.h"
 
-#define EVENTS_MAX 2000
+#define EVENTS_MAX 256
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
