@@ -71,6 +71,8 @@ enum urb_event_flag {
 	URB_F_CONTEXT = 1 << 4,		 /* SUBMIT: IN_IRQ could be told on this kernel */
 	URB_F_BOGUS = 1 << 6,		 /* SUBMIT: its pipe is of another type than the endpoint */
 	URB_F_SYNC_FOLLOWS = 1 << 5,	 /* LOST: the source looks at the queues, SYNC will tell */
+	/* COMPLETE: all that was in flight there when the window began is named: inherits nothing more */
+	URB_F_TOLD = 1 << 7,
 };
 
 /* Transfer types in the order of bmAttributes (USB 2.0, table 9-13), not of urb->pipe. */

@@ -28,6 +28,13 @@ struct source_config {
 	bool full;			  /* live: the full probe level, all five moments */
 	bool kprobes;			  /* BPF: attach by kprobes, even if fentry would do */
 	size_t ring_bytes;		  /* live: a power of two from 1 MiB, 0: default */
+	/*
+	 * A hint to a recording: what is older is not asked for, by time since its window began. One
+	 * with an index may begin anywhere before, if it sets info.start_ns all the same, tells what
+	 * is in flight there (INFLIGHT, SYNC), and sets URB_F_TOLD where nothing more is inherited. Others
+	 * begin at the beginning. 0: all is.
+	 */
+	uint64_t from_ns;
 };
 
 struct trace_run;
@@ -113,13 +120,49 @@ struct source *source_open_text(const char *path, const struct source_config *co
 struct source *source_open_recording(const char *path, const struct source_config *config,
 				     struct fault *fault);
 
+/*
+ * A part of another source's time: what happens from `from_ns` on and before `to_ns`, both since
+ * its window began. The window of the part is [from_ns, to_ns), or ends with the recording.
+ *
+ * What is known at its beginning is told there: FACTS of the endpoints, INFLIGHT for what is in
+ * flight (after which SYNC, from a source that can see the HCD's queues), GONE for what was
+ * unplugged and has URBs in flight still, LOST where an earlier loss leaves doubt. Nothing is read
+ * that is younger than its end. late and skipped are those of the part.
+ *
+ * Takes `inner` over, also if it fails: NULL, with the fault filled in. That the recording ends
+ * before the part begins shows when it is read.
+ */
+struct source_range {
+	uint64_t from_ns;
+	uint64_t to_ns;		/* UINT64_MAX: to the end */
+};
+
+struct source *source_open_range(struct source *inner, const struct source_range *range,
+				 struct fault *fault);
+
+/*
+ * Another source, held at a moment: source_read() emits what happens before it, and no more, until it
+ * is moved. It has no descriptor (-1) where nothing needs to come from the inner source for that. Takes
+ * `inner` over, also if it fails: NULL, with the fault filled in. At first it is held at its beginning.
+ */
+struct source *source_open_paced(struct source *inner, struct fault *fault);
+
+/* Moves the moment: time since the window began; UINT64_MAX: the end. Never back. */
+void source_paced_until(struct source *paced, uint64_t until_ns);
+
+/* Has all been emitted that happens before it? At the end of a recording source_read() tells. */
+bool source_paced_held(const struct source *paced);
+
+/* Time since the window began, up to which all has been emitted. */
+uint64_t source_paced_position(const struct source *paced);
+
 /* Readable when source_read() has something to do; may be -1 when it always has. */
 int source_fd(const struct source *src);
 
 /*
  * Takes what there is, without waiting, and emits what is old enough. Returns the number of
- * events emitted (0: nothing now), -ENODATA at the end of a recording, else -errno with the
- * fault filled in.
+ * events emitted (0: nothing now), -ENODATA at the end of a recording (the last ones may have come
+ * with the same call), else -errno with the fault filled in.
  */
 int source_read(struct source *src, source_emit emit, void *ctx, struct fault *fault);
 

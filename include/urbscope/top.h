@@ -31,11 +31,22 @@ enum top_key {
 	TOP_KEY_PAGE_DOWN,
 	TOP_KEY_HOME,
 	TOP_KEY_END,
+	TOP_KEY_LEFT,
+	TOP_KEY_RIGHT,
 	TOP_KEY_QUIT,		/* F10; also when the terminal is gone */
 	TOP_KEY_REDRAW,		/* another size, or Ctrl-L */
 };
 
 struct row;
+
+/* Of a recording that is played: what stands in the head beside the figures. */
+struct top_replay {
+	bool on;
+	bool ended;
+	uint64_t at_ns, length_ns; /* since its window began; length_ns 0: not known */
+	char speed[16];
+	char note[48];
+};
 
 struct top_view {
 	enum top_sort sort;
@@ -43,6 +54,7 @@ struct top_view {
 	bool hide_idle;
 	bool paused;		/* the loop goes on drawing the snapshots that it has */
 	bool help;
+	struct top_replay replay;
 	bool quit;		/* the loop ends */
 	int scroll;		/* the first row shown */
 

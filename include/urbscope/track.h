@@ -21,8 +21,8 @@
  *  - SYNC, if no INFLIGHT has named it since the SYNC before and it is not younger than that;
  *  - SUBMIT_ERROR of its id without URB_F_ACTIVE.
  * A completion of an id that is not open is inherited if its endpoint has neither seen the id
- * nor a paired completion before, and is not the successor of one that was unplugged; any other
- * is unpaired.
+ * nor a paired completion before, and is not the successor of one that was unplugged, and if it is
+ * without URB_F_TOLD; any other is unpaired.
  */
 #ifndef URBSCOPE_TRACK_H
 #define URBSCOPE_TRACK_H

@@ -8,9 +8,10 @@
 #include <string.h>
 
 #include "command.h"
+#include "extent.h"
 #include "urbscope/machine.h"
 
-enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE, KEY_SOURCE };
+enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE, KEY_SOURCE, KEY_FROM, KEY_UNTIL };
 
 static const struct argp_option options[] = {
 	{ "select", 's', "SEL", 0,
@@ -26,6 +27,10 @@ static const struct argp_option options[] = {
 	{ "idle", KEY_IDLE, "DUR", 0,
 	  "A pause with nothing in flight is a gap if it is shorter than DUR, else the endpoint was "
 	  "idle (default 10ms)", 10 },
+	{ "from", KEY_FROM, "TIME", 0,
+	  "Of a recording: only what happens from TIME on, such as 1.5s or 200ms since it began; -2s: its "
+	  "last two seconds. What is in flight then is there from the beginning", 10 },
+	{ "until", KEY_UNTIL, "TIME", 0, "Of a recording: only what happens before TIME", 10 },
 	{ "ring", KEY_RING, "MIB", 0, "Live: size of the ring in MiB, a power of two (default: bpf 8, "
 	  "usbmon 64, if the kernel permits and memory is free)", 10 },
 	{ 0 },
@@ -82,6 +87,16 @@ static void add_source(struct watch_options *w, const char *arg, struct argp_sta
 	refuse(state, "--source %s: write bpf, kprobe, usbmon, usbmon-text or auto", arg);
 }
 
+static void set_moment(struct watch_moment *m, const char *option, const char *arg,
+		       const struct argp_state *state)
+{
+	m->given = true;
+	m->from_end = *arg == '-';
+	if (parse_duration(arg + m->from_end, &m->ns))
+		refuse(state, "--%s %s: write a time such as 1.5s or 200ms; -1.5s counts from the end", option,
+		       arg);
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct watch_options *w = state->input;
@@ -103,6 +118,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_IDLE:
 		if (parse_duration(arg, &w->idle_ns) || !w->idle_ns)
 			refuse(state, "--idle %s: write a time such as 500us or 10ms", arg);
+		return 0;
+	case KEY_FROM:
+		set_moment(&w->from, "from", arg, state);
+		return 0;
+	case KEY_UNTIL:
+		set_moment(&w->to, "until", arg, state);
 		return 0;
 	case KEY_RING:
 		mib = strtoul(arg, &end, 10);
@@ -185,6 +206,11 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 	struct fault why = { "" };
 	struct machine m;
 
+	if (w->from.given || w->to.given) {
+		fault_set(fault, "--from and --until are parts of a recording: a live run begins now, and --seconds "
+				 "ends it");
+		return NULL;
+	}
 	if (w->source == WATCH_USBMON || w->source == WATCH_USBMON_TEXT)
 		return open_usbmon(w->source, config, fault);
 	machine_look(&m);
@@ -193,6 +219,56 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 		return source_open_bpf(config, fault);
 	machine_forbids_bpf(&m, false, &why);
 	return fall_back(&m, config, &why, fault);
+}
+
+static void resolve(struct watch_moment *m, uint64_t length_ns)
+{
+	if (!m->from_end)
+		return;
+	m->ns = m->ns < length_ns ? length_ns - m->ns : 0;
+	m->from_end = false;
+}
+
+int watch_resolve(struct watch_options *w, const char *operand, struct fault *fault)
+{
+	struct extent extent;
+	int err = 1;
+
+	if (!operand || (!w->from.from_end && !w->to.from_end))
+		return 0;
+	if (extent_open(&extent, operand, fault))
+		return -EINVAL;
+	while (err > 0)
+		err = extent_go_on(&extent, fault);
+	if (!err) {
+		resolve(&w->from, extent.length_ns);
+		resolve(&w->to, extent.length_ns);
+	}
+	extent_close(&extent);
+	return err;
+}
+
+/* A recording, or the part of it that is asked for. */
+static struct source *open_recording(const struct watch_options *asked, const char *path,
+				     struct source_config *config, struct fault *fault)
+{
+	struct watch_options w = *asked;
+	struct source_range range = { .to_ns = UINT64_MAX };
+	struct source *src;
+
+	if (watch_resolve(&w, path, fault))
+		return NULL;
+	range.from_ns = w.from.ns;
+	if (w.to.given)
+		range.to_ns = w.to.ns;
+	if (range.to_ns <= range.from_ns) {
+		fault_set(fault, "%s: nothing lies between --from %.9gs and --until %.9gs", path,
+			  range.from_ns / 1e9, range.to_ns / 1e9);
+		return NULL;
+	}
+	config->from_ns = range.from_ns;
+	src = source_open_recording(path, config, fault);
+	return src && (w.from.given || w.to.given) ? source_open_range(src, &range, fault) : src;
 }
 
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault)
@@ -206,8 +282,7 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 		.ring_bytes = w->ring_bytes,
 	};
 
-	return operand ? source_open_recording(operand, &config, fault)
-		       : open_live(w, &config, fault);
+	return operand ? open_recording(w, operand, &config, fault) : open_live(w, &config, fault);
 }
 
 void watch_remark(const struct source *src)

@@ -11,6 +11,12 @@
 
 enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_KPROBE, WATCH_USBMON, WATCH_USBMON_TEXT };
 
+/* A moment of a recording: `ns` since its window began, or before its end. */
+struct watch_moment {
+	bool given, from_end;
+	uint64_t ns;
+};
+
 struct watch_options {
 	struct selector selectors[SELECTORS_MAX];
 	size_t selector_cnt;
@@ -19,6 +25,7 @@ struct watch_options {
 	bool slots;		/* tell the drivers' own URBs */
 	size_t ring_bytes;
 	uint64_t idle_ns;
+	struct watch_moment from, to; /* the part of a recording that is read */
 };
 
 /* Idle threshold of DESIGN: zero intervals of this length part bursts. */
@@ -42,11 +49,18 @@ int parse_duration(const char *text, uint64_t *ns);
 void take_operand(struct argp_state *state, const char **file, char ***command);
 
 /*
- * Opens what an operand names: NULL is the running kernel, else a recording ("-": stdin). Where the
+ * Opens what an operand names: NULL is the running kernel, else a recording ("-": stdin), or the part
+ * of it that is asked for. Where the
  * source is not chosen and BPF cannot run on this kernel, usbmon serves, its text interface if
  * there is nothing else, with a line on stderr.
  */
 struct source *watch_open(const struct watch_options *w, const char *operand, struct fault *fault);
+
+/*
+ * Turns moments that count from the recording's end into such that count from its beginning, for
+ * which it is read once: watch_open() does so each time. 0, or -errno with the fault filled in.
+ */
+int watch_resolve(struct watch_options *w, const char *operand, struct fault *fault);
 
 /* At the end: what the figures and the events cannot tell by themselves goes to stderr. */
 void watch_remark(const struct source *src);

@@ -145,7 +145,7 @@ static void fill_figures(const struct view *v, struct endpoint_figures *to, cons
 		to->facts.type = URB_TYPE_UNKNOWN;
 	fill_transfers(v, to, m, endpoint);
 	to->gone = endpoint->gone;
-	to->complete = m->start_seen && !m->unpaired && !to->transfers.lost;
+	to->complete = m->start_seen && !m->unpaired && !to->transfers.lost && !endpoint->doubted;
 	to->certain = !endpoint->doubtful;
 	fill_status(v, to, m);
 	fill_levels(v, to, m);

@@ -216,6 +216,10 @@ static int key_code(wint_t key)
 		return TOP_KEY_HOME;
 	case KEY_END:
 		return TOP_KEY_END;
+	case KEY_LEFT:
+		return TOP_KEY_LEFT;
+	case KEY_RIGHT:
+		return TOP_KEY_RIGHT;
 	case KEY_F(10):
 		return TOP_KEY_QUIT;
 	case KEY_RESIZE:

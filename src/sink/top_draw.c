@@ -9,6 +9,8 @@
 
 #define BATCH_WIDTH_MIN 40
 #define BATCH_WIDTH_MAX 4096
+/* Milliseconds say nothing of a recording that is shorter. */
+#define SHORT_NS 100000000ULL
 
 static const char *sort_name(enum top_sort sort)
 {
@@ -25,6 +27,35 @@ static int piece(struct canvas *c, int y, int x, unsigned int attr, const char *
 	return x + canvas_text(c, y, x, c->width - x, attr, s) + 2;
 }
 
+/* Where it stands in the time of a recording, as --from and --to take it. */
+static void moment_text(char *buf, size_t size, const struct top_replay *r)
+{
+	char at[FMT_SIZE], length[FMT_SIZE];
+
+	if (r->length_ns && r->length_ns < SHORT_NS)
+		snprintf(buf, size, "%s / %s", fmt_duration(at, r->at_ns),
+			 fmt_duration(length, r->length_ns));
+	else if (r->length_ns)
+		snprintf(buf, size, "%.3f / %.3f s", r->at_ns / 1e9, r->length_ns / 1e9);
+	else
+		snprintf(buf, size, "%.3f s", r->at_ns / 1e9);
+}
+
+/* Returns where the head goes on. */
+static int draw_replay(struct canvas *c, int y, int x, const struct top_replay *r)
+{
+	char text[3 * FMT_SIZE];
+
+	moment_text(text, sizeof(text), r);
+	x = piece(c, y, x, CANVAS_BOLD, text);
+	x = piece(c, y, x, 0, r->speed);
+	if (r->ended)
+		x = piece(c, y, x, CANVAS_BOLD, "end");
+	if (r->note[0])
+		x = piece(c, y, x, CANVAS_WARN, r->note);
+	return x;
+}
+
 static void draw_head(struct canvas *c, int y, const struct top_view *view,
 		      const struct snapshot *total, const struct snapshot *interval)
 {
@@ -37,10 +68,13 @@ static void draw_head(struct canvas *c, int y, const struct top_view *view,
 	x = piece(c, y, 0, CANVAS_BOLD, "urbscope");
 	if (view->paused)
 		x = piece(c, y, x, CANVAS_WARN | CANVAS_BOLD, "PAUSED");
+	if (view->replay.on)
+		x = draw_replay(c, y, x, &view->replay);
 	snprintf(text, sizeof(text), "%s%s%.4096s", total->source.kind ? total->source.kind : "?",
 		 total->source.path ? " " : "", total->source.path ? total->source.path : "");
 	x = piece(c, y, x, 0, text);
-	x = piece(c, y, x, 0, fmt_duration(a, total->end_ns - total->start_ns));
+	if (!view->replay.on)
+		x = piece(c, y, x, 0, fmt_duration(a, total->end_ns - total->start_ns));
 	snprintf(text, sizeof(text), "%s events/s", fmt_rate(a, per_second(events, length_ns)));
 	x = piece(c, y, x, 0, text);
 	if (!total->events.lost)
@@ -79,7 +113,8 @@ static void draw_foot(struct canvas *c, int y, const struct top_view *view)
 
 	last = last < view->row_cnt ? last : view->row_cnt;
 	x = piece(c, y, x, CANVAS_DIM,
-		  "q quit  h help  s streams  i idle  sort: n m g e  space pause");
+		  view->replay.on ? "q quit  h help  space pause  + - speed  . , step  arrows < > 0 G jump" :
+				    "q quit  h help  s streams  i idle  sort: n m g e  space pause");
 	if (view->row_cnt <= view->page)
 		return;
 	snprintf(text, sizeof(text), "%d-%d of %d", view->scroll + 1, last, view->row_cnt);
@@ -108,6 +143,9 @@ static void draw_help(struct canvas *c)
 		"",
 		"n device order   m MB/s   g gap share   e errors      s streams   i hide idle",
 		"arrows PgUp PgDn Home End   space pause   h help   q F10 quit",
+		"",
+		"A recording: + - speed   . , an interval on or back   left right 1 s   < > 10 s",
+		"             0 its start   G its end",
 	};
 	int i;
 

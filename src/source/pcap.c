@@ -117,6 +117,9 @@ static int take(struct capture_source *src, const struct pcap_pkthdr *header, co
 		src->base.skipped++;
 		return 0;
 	}
+	/* whatever is selected: the window is the capture's */
+	if (meaning == CAPTURE_EVENT && !src->base.info.start_ns)
+		src->base.info.start_ns = packet.time_ns;
 	if (capture_facts_before(&src->facts, &ev, hand_on, src))
 		return -ENOMEM;
 	if (meaning == CAPTURE_EVENT) {

@@ -86,6 +86,9 @@ static int take_record(struct text_source *src, struct text_record *rec)
 	src->record_cnt++;
 	ev = text_event(rec, text_clock_tell(&src->clock, rec, &late));
 	src->base.late += late;
+	/* whatever is selected: the window is the log's */
+	if (!src->base.info.start_ns)
+		src->base.info.start_ns = ev.time_ns;
 	if (rec->type == URB_TYPE_CONTROL && rec->kind == 'S' && rec->has_setup) {
 		control.setup = rec->setup;
 	} else if (rec->type == URB_TYPE_CONTROL && rec->kind == 'C' && rec->data_size) {

@@ -318,7 +318,7 @@ static void step_inherit(struct tracker *self, struct track_step *step)
 	uint32_t slot = TRACK_NONE;
 	struct slot *s;
 
-	if (!self->endpoints[step->endpoint].paired)
+	if (!self->endpoints[step->endpoint].paired && !(ev->flags & URB_F_TOLD))
 		slot = slot_add(self, step->endpoint, ev->id);
 	if (slot == TRACK_NONE) {
 		step_unpaired(self, step);

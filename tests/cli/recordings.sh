@@ -162,6 +162,51 @@ captures_for_all()
 	wants 0 && [ -s "$tmp/out" ]
 }
 
+# outcome COMMAND...: what it says and how it ends; the name of what it reads apart
+outcome()
+{
+	local status=0
+	timeout 30 "$@" 2>&1 || status=$?
+	echo "ended with $status"
+}
+
+nameless() { sed -e "s|$tmp/whole|IT|g" -e "s|$tmp/fifo|IT|g" -e 's|standard input|IT|g' \
+	-e 's/"path": *"-"/"path": "IT"/' -e 's/^\(urbscope [a-z]*: \)- (/\1IT (/' -e 's/  \([a-z-]*\) -  /  \1 IT  /'; }
+
+# Every command, every form: the same from a file, as standard input, from a pipe, and from a named one.
+every_reader_takes_a_pipe()
+{
+	local make command said
+	mkfifo "$tmp/fifo"
+	for make in 'mkcapture 8 3 200' 'mkcapture 1 4 200' 'mkcapture 12 5 200' 'mkcapture 18 6 200' 'mktext 0 4 200' \
+		'mktext 8 6 200' 'mkstream 7 500'; do
+		$make >"$tmp/whole"
+		for command in 'report' 'report --json' 'export' 'check -e * --max-errors 5' \
+			'check --json -e */bulk-in --min-depth 1' 'top --batch --all --speed max --interval 50ms' \
+			'top --json --speed max --interval 50ms'; do
+			set -f
+			# shellcheck disable=SC2086 # a command and its options
+			set -- $command
+			set +f
+			outcome urbscope "$@" "$tmp/whole" | nameless >"$tmp/file"
+			outcome urbscope "$@" - <"$tmp/whole" | nameless >"$tmp/stdin"
+			cat "$tmp/whole" | outcome urbscope "$@" - | nameless >"$tmp/pipe"
+			cat "$tmp/whole" >"$tmp/fifo" &
+			outcome urbscope "$@" "$tmp/fifo" | nameless >"$tmp/named"
+			for said in stdin pipe named; do
+				diff "$tmp/file" "$tmp/$said" || {
+					echo "$command of $make by $said"
+					return 1
+				}
+			done
+			[ "$(wc -l <"$tmp/file")" -ge 2 ] && ! grep -q 'ended with 2' "$tmp/file" || {
+				cat "$tmp/file"
+				return 1
+			}
+		done
+	done
+}
+
 closed_pipe()
 {
 	local statuses
@@ -189,5 +234,6 @@ ok broken-log-says-what-is-missing log_broken_off
 ok log-is-read-by-every-command log_is_for_all
 ok broken-capture-says-what-is-missing capture_broken_off
 ok capture-is-read-by-every-command captures_for_all
+ok every-reader-takes-a-pipe every_reader_takes_a_pipe
 ok closed-pipe-ends-an-export-quietly closed_pipe
 finish

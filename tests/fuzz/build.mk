@@ -22,6 +22,9 @@ $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) -fsanitize=fuzzer $(FUZZ_LD_$*) $(LDFLAGS) -o $@ $^ $(LIBS)
 
+# A recording in memory.
+$(B)/tests/fuzz/range: $(B)/tests/lib/fakesource.o
+
 BUILT_OBJS += $(FUZZERS:%=$(B)/tests/fuzz/%.o)
 
 .PHONY: fuzzers fuzz-bins

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define NEVER SIZE_MAX
+#define KNOWN (SIZE_MAX - 1)	/* life.begin: before the part, and known when that begins */
 
 /* A transfer: which events begin and end it, and when. */
 struct life {
@@ -16,6 +17,7 @@ struct life {
 struct naive {
 	const struct urb_event *events;
 	size_t cnt;
+	size_t first;		/* event of the part: those before are past */
 	uint32_t ep;
 	uint64_t start_ns, end_ns;
 	uint64_t *time;		/* of each event, never running backwards */
@@ -183,6 +185,12 @@ static void naive_release(struct naive *n)
 	free(n->moments);
 }
 
+/* Before the part, or its first moment. */
+static bool is_before(const struct life *l)
+{
+	return l->begin == NEVER || l->begin == KNOWN;
+}
+
 static bool counts(const struct life *l, uint16_t stream)
 {
 	return !stream || l->stream == stream;
@@ -285,12 +293,12 @@ static void compute_at_submit(const struct naive *n, uint16_t stream, struct nai
 		if (!counts(l, stream) || l->begin == NEVER)
 			continue;
 		out->submission_seen = true;
-		if (n->events[l->begin].kind != URB_EV_SUBMIT)
+		if (l->begin == KNOWN || n->events[l->begin].kind != URB_EV_SUBMIT)
 			continue;
 		for (size_t j = 0; j < n->life_cnt; j++) {
 			const struct life *o = &n->lives[j];
 
-			if (counts(o, stream) && (o->begin == NEVER || o->begin <= l->begin) &&
+			if (counts(o, stream) && (is_before(o) || o->begin <= l->begin) &&
 			    (o->end == NEVER || o->end > l->begin))
 				depth++;
 		}
@@ -322,7 +330,7 @@ static void compute_times(const struct naive *n, const struct life *l, struct na
 	size_t handler;
 	bool over;
 
-	if (l->begin != NEVER && n->events[l->begin].kind == URB_EV_SUBMIT) {
+	if (!is_before(l) && n->events[l->begin].kind == URB_EV_SUBMIT) {
 		const struct urb_event *s = &n->events[l->begin];
 
 		began = s->seen;
@@ -363,7 +371,7 @@ static void add_status(struct naive_figures *out, const struct urb_event *ev)
 static void count_life(const struct naive *n, const struct life *l, struct naive_figures *out)
 {
 	unsigned int end = l->end == NEVER ? 0 : n->events[l->end].kind;
-	bool inherited = l->begin == NEVER || n->events[l->begin].kind == URB_EV_INFLIGHT;
+	bool inherited = is_before(l) || n->events[l->begin].kind == URB_EV_INFLIGHT;
 
 	if (end == URB_EV_SUBMIT_ERROR)
 		return;
@@ -383,7 +391,7 @@ static void count_life(const struct naive *n, const struct life *l, struct naive
 /* Events by themselves: completions, refusals, handlers. */
 static void count_events(const struct naive *n, uint16_t stream, struct naive_figures *out)
 {
-	for (size_t i = 0; i < n->cnt; i++) {
+	for (size_t i = n->first; i < n->cnt; i++) {
 		const struct urb_event *ev = &n->events[i];
 		const struct life *l = life_ending(n, i);
 		uint16_t of = ev->stream;
@@ -405,6 +413,18 @@ static void count_events(const struct naive *n, uint16_t stream, struct naive_fi
 	}
 }
 
+static void compute(const struct naive *n, uint16_t stream, uint64_t idle_threshold_ns,
+		    struct naive_figures *out)
+{
+	compute_levels(n, stream, out);
+	compute_zeros(n, stream, idle_threshold_ns, out);
+	compute_at_submit(n, stream, out);
+	count_events(n, stream, out);
+	for (size_t i = 0; i < n->life_cnt; i++)
+		if (counts(&n->lives[i], stream))
+			count_life(n, &n->lives[i], out);
+}
+
 void naive_compute(const struct urb_event *events, size_t cnt, uint32_t ep, uint16_t stream,
 		   uint64_t end_ns, uint64_t idle_threshold_ns, struct naive_figures *out)
 {
@@ -412,13 +432,57 @@ void naive_compute(const struct urb_event *events, size_t cnt, uint32_t ep, uint
 
 	memset(out, 0, sizeof(*out));
 	naive_init(&n, events, cnt, ep, end_ns);
-	compute_levels(&n, stream, out);
-	compute_zeros(&n, stream, idle_threshold_ns, out);
-	compute_at_submit(&n, stream, out);
-	count_events(&n, stream, out);
-	for (size_t i = 0; i < n.life_cnt; i++)
-		if (counts(&n.lives[i], stream))
-			count_life(&n, &n.lives[i], out);
+	compute(&n, stream, idle_threshold_ns, out);
+	naive_release(&n);
+}
+
+/* Cuts all lives to what happens from event `first` on and before event `end`. */
+static void cut(struct naive *n, size_t first, size_t end, uint64_t from_ns)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n->life_cnt; i++) {
+		struct life l = n->lives[i];
+		bool late = l.begin == NEVER;
+
+		if (l.end != NEVER && (l.end < first || (late && l.end >= end)))
+			continue;
+		if (!late && l.begin >= end)
+			continue;
+		if (late || l.begin < first)
+			l.start_ns = from_ns;
+		if (!late && l.begin < first)
+			l.begin = KNOWN;
+		if (l.end != NEVER && l.end >= end) {
+			l.end = NEVER;
+			l.end_ns = UINT64_MAX;
+		}
+		n->lives[kept++] = l;
+	}
+	n->life_cnt = kept;
+	n->first = first;
+	n->cnt = end;
+}
+
+void naive_compute_part(const struct urb_event *events, size_t cnt, uint32_t ep, uint16_t stream,
+			uint64_t from_ns, uint64_t to_ns, uint64_t idle_threshold_ns,
+			struct naive_figures *out)
+{
+	size_t first = 0, end;
+	struct naive n;
+
+	memset(out, 0, sizeof(*out));
+	naive_init(&n, events, cnt, ep, 0);
+	while (first < cnt && n.time[first] < from_ns)
+		first++;
+	for (end = first; end < cnt && n.time[end] < to_ns; end++)
+		;
+	n.end_ns = to_ns < n.end_ns ? to_ns : n.end_ns;
+	cut(&n, first, end, from_ns);
+	for (size_t i = 0; i < first; i++)
+		n.time[i] = from_ns;
+	find_moments(&n);
+	compute(&n, stream, idle_threshold_ns, out);
 	naive_release(&n);
 }
 

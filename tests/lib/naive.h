@@ -35,6 +35,15 @@ struct naive_figures {
 void naive_compute(const struct urb_event *events, size_t cnt, uint32_t ep, uint16_t stream,
 		   uint64_t end_ns, uint64_t idle_threshold_ns, struct naive_figures *out);
 
+/*
+ * The same of a part of the run, [from_ns, to_ns): the lives are those of all events, cut to it. What
+ * was in flight when it began is inherited; of transfers that only their completion tells of, that
+ * must be in the part.
+ */
+void naive_compute_part(const struct urb_event *events, size_t cnt, uint32_t ep, uint16_t stream,
+			uint64_t from_ns, uint64_t to_ns, uint64_t idle_threshold_ns,
+			struct naive_figures *out);
+
 /* Time with `level` transfers in flight between two moments, of events as above. */
 uint64_t naive_time_at(const struct urb_event *events, size_t cnt, uint32_t ep, uint64_t from_ns,
 		       uint64_t to_ns, uint64_t level);

@@ -240,6 +240,40 @@ static void many_endpoints_scroll(void **state)
 	close_all(&f);
 }
 
+/* What --from and --until take, in place of the length of the run; before a path that may be long. */
+static void time_line_of_a_recording(void **state)
+{
+	char path[200];
+	struct fixture f;
+
+	(void)state;
+	memset(path, 'p', sizeof(path));
+	path[sizeof(path) - 1] = '\0';
+	open_with(&f, four, 4, 80, 24);
+	f.snap->source.path = path;
+	f.view.paused = true;
+	f.view.replay = (struct top_replay){ .on = true, .at_ns = 12500 * MS, .length_ns = 60000 * MS,
+					     .speed = "x1/8", .note = "a pipe cannot jump" };
+	draw(&f);
+	assert_non_null(strstr(line(&f, 0),
+			       "urbscope  PAUSED  12.500 / 60.000 s  x1/8  a pipe cannot jump  "));
+	assert_null(strstr(line(&f, 0), "1.00 s"));
+	assert_non_null(strstr(line(&f, 23), "0 G jump"));
+	f.view.replay.length_ns = 0;
+	f.view.replay.note[0] = '\0';
+	f.view.paused = false;
+	draw(&f);
+	assert_non_null(strstr(line(&f, 0), "urbscope  12.500 s  x1/8  "));
+	f.view.replay.at_ns = f.view.replay.length_ns = 1230;
+	f.view.replay.ended = true;
+	draw(&f);
+	assert_non_null(strstr(line(&f, 0), "urbscope  1.23 us / 1.23 us  x1/8  end  "));
+	/* the help has all keys on the smallest screen */
+	press(&f, 'h');
+	assert_non_null(strstr(line(&f, 20), "0 its start   G its end"));
+	close_all(&f);
+}
+
 static void silence_is_no_promise(void **state)
 {
 	struct fixture f;
@@ -386,6 +420,7 @@ int main(void)
 		{"idle-rows-can-be-hidden", idle_rows_can_be_hidden, NULL, NULL, NULL},
 		{"waiting-is-not-idle", waiting_is_not_idle, NULL, NULL, NULL},
 		{"many-endpoints-scroll", many_endpoints_scroll, NULL, NULL, NULL},
+		{"time-line-of-a-recording", time_line_of_a_recording, NULL, NULL, NULL},
 		{"losses-are-loud", losses_are_loud, NULL, NULL, NULL},
 		{"top-promises-nothing-of-a-silent-source", silence_is_no_promise, NULL, NULL, NULL},
 		{"rows-are-matched-by-serial", rows_are_matched_by_serial, NULL, NULL, NULL},
