@@ -38,7 +38,7 @@ struct trace_writer {
 	struct trace_block block; /* the one under way */
 	uint64_t seq, event;	/* of the next one */
 	uint64_t reached_ns;
-	int64_t wall_ns;
+	uint64_t wall_ns;
 	uint64_t key_ns, key_event; /* of the last one with TRACE_KEY */
 	bool has_key;		/* in this file */
 	struct trace_place *places; /* of those; every place_step-th, so that there is an end to them */
@@ -117,7 +117,6 @@ struct trace_writer *trace_writer_new(int fd, const struct trace_run *run, uint6
 		return NULL;
 	}
 	self->run = *run;
-	self->wall_ns = TRACE_NO_WALL;
 	self->has_time = run->start_ns;
 	self->reached_ns = run->start_ns;
 	self->head = (struct trace_head){ .version = TRACE_VERSION, .run = id };
@@ -137,7 +136,7 @@ void trace_writer_free(struct trace_writer *self)
 	free(self);
 }
 
-void trace_writer_wall(struct trace_writer *self, int64_t wall_ns)
+void trace_writer_wall(struct trace_writer *self, uint64_t wall_ns)
 {
 	self->wall_ns = wall_ns;
 }

@@ -266,8 +266,7 @@ static int take_block(struct trace_source *src, const struct trace_block *block)
 	}
 	if (!src->begun)
 		begin(src, block);
-	if (block->wall_ns != TRACE_NO_WALL)
-		src->base.info.wall_ns = block->wall_ns;
+	src->base.info.wall_ns = block->wall_ns;
 	if (block->event != src->event)
 		put_lost(src, block);
 	if (key)
