@@ -115,7 +115,8 @@ static int begin(void *ctx, struct run *run, struct fault *fault)
 	if (r->first)
 		rotation_begin(&r->rotation, r->began_ns);
 	r->writer = trace_writer_new(fileno(run->out), &head, 0);
-	return r->writer ? 0 : -errno;
+	/* from now on it is a trace, whatever happens */
+	return r->writer ? trace_writer_tick(r->writer, head.start_ns) : -errno;
 }
 
 static void event(void *ctx, const struct urb_event *ev)
