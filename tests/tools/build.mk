@@ -2,7 +2,7 @@
 # Small programs that tests of the whole tool run: make test-tools
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
-EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint)
+EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint killed)
 TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \
 	      $(B)/tests/tools/tracenaive
 
