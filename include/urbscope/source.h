@@ -94,6 +94,12 @@ struct source *source_open_usbmon_text(const struct source_config *config, struc
  * input. What is missing in it or damaged comes as LOST; then, where the trace tells what was in
  * flight, INFLIGHT and SYNC. NULL with the fault filled in if it cannot be opened; a bad head shows at
  * the first read. The path and the selectors stay the caller's, and must live as long as the source.
+ *
+ * With config.from_ns a file is read from the last place before it on that tells what was in flight:
+ * INFLIGHT comes as of then, and info.start_ns is the time when the whole recording begins.
+ *
+ * Where there is no such file, but there are those of a recording in several (run.00000.urb, ... for
+ * run.urb), they are read one after the other as one.
  */
 struct source *source_open_trace(const char *path, const struct source_config *config,
 				 struct fault *fault);

@@ -36,8 +36,6 @@ enum trace_block_type {
 #define TRACE_KEY   1u		/* it begins with what was known before it */
 #define TRACE_WHOLE 2u		/* and nothing else was in flight anywhere */
 
-#define TRACE_NO_WALL INT64_MIN
-
 struct trace_block {
 	uint8_t type, flags;
 	uint32_t size, unpacked; /* bytes of its payload, in the file and in itself */
@@ -45,7 +43,7 @@ struct trace_block {
 	uint32_t run;		/* the lower half of trace_head.run */
 	uint64_t seq, event;	/* its number, and that of its first event */
 	uint64_t first_ns, last_ns; /* what time the trace had reached before and has after it */
-	int64_t wall_ns;	/* CLOCK_REALTIME less the trace's clock; TRACE_NO_WALL: not known */
+	uint64_t wall_ns;	/* as source_info.wall_ns, when it was written */
 	uint32_t crc;		/* of the payload */
 };
 

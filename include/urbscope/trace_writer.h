@@ -19,8 +19,8 @@ void trace_writer_free(struct trace_writer *self);
 
 void trace_writer_event(struct trace_writer *self, const struct urb_event *ev);
 
-/* CLOCK_REALTIME less the clock of the events is this from now on. TRACE_NO_WALL at first. */
-void trace_writer_wall(struct trace_writer *self, int64_t wall_ns);
+/* source_info.wall_ns is this from now on; 0 at first. */
+void trace_writer_wall(struct trace_writer *self, uint64_t wall_ns);
 
 /* What the source has counted so far: trace_run.late and .skipped. */
 void trace_writer_counts(struct trace_writer *self, uint64_t late, uint64_t skipped);

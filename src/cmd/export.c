@@ -18,6 +18,7 @@ static const struct form {
 	const char *help;
 } forms[] = {
 	{ "ndjson", "events", ".ndjson", &export_ndjson_events, "one object of JSON a line" },
+	{ "urb", "events", ".urb", &export_urb, "a trace, as `urbscope record` writes it" },
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))

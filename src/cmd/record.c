@@ -1,37 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0
 /* urbscope record: keeps the events of this machine, or hands them to another urbscope. */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "rotation.h"
 #include "run.h"
 #include "trace_run.h"
+#include "urbscope/format.h"
 #include "urbscope/trace_writer.h"
 
-#define FLUSH_NS 100000000ULL
+#define FLUSH_NS  100000000ULL
+#define SHOW_NS	  500000000ULL
+#define OUT_OF_BOX "urbscope.urb"
+
+enum { KEY_ROTATE_SIZE = 0x200, KEY_ROTATE_TIME, KEY_MAX_SIZE };
 
 struct record {
 	struct run_options options;
+	struct rotation rotation;
+	char *first;		/* name of the first file of several */
 	struct trace_writer *writer;
-	uint64_t flush_ns; /* of loop_clock() */
+	uint64_t flush_ns, began_ns, shown_ns; /* of loop_clock() */
+	uint64_t bytes;		/* of files before this one */
+	uint64_t lost;		/* events, so far */
+	bool shows;		/* a line on a terminal */
+	int width;		/* of what stands there */
 };
+
+static const struct argp_option options[] = {
+	{ "rotate-size", KEY_ROTATE_SIZE, "SIZE", 0,
+	  "Begin another file when one has grown to SIZE, such as 100M: F.00000.urb, F.00001.urb, ... for "
+	  "-o F.urb; `urbscope report F.urb` reads them as one", 2 },
+	{ "rotate-time", KEY_ROTATE_TIME, "DUR", 0, "The same when one has lasted for DUR", 2 },
+	{ "max-size", KEY_MAX_SIZE, "SIZE", 0,
+	  "All files together take no more than about SIZE: the oldest go. A file's size is an eighth of "
+	  "it, unless --rotate-size says more", 2 },
+	{ 0 },
+};
+
+static void take_size(const struct argp_state *state, const char *option, const char *arg, uint64_t *bytes)
+{
+	if (parse_size(arg, bytes) || *bytes < 4096)
+		refuse(state, "--%s %s: write a size from 4K on, such as 100M or 2G", option, arg);
+}
+
+static void complete_options(struct record *r, const struct argp_state *state)
+{
+	if (r->options.input)
+		refuse(state, "a command to run stands behind --: -- %s", r->options.input);
+	if (!r->options.output)
+		r->options.output = OUT_OF_BOX;
+	if (!rotation_wanted(&r->rotation))
+		return;
+	if (!strcmp(r->options.output, "-"))
+		refuse(state, "a pipe cannot be parted into files: -o FILE");
+	if (r->rotation.max && r->rotation.size > r->rotation.max / 2)
+		refuse(state, "--rotate-size of more than half of --max-size: nothing would be left to keep");
+	r->first = rotation_first(&r->rotation, r->options.output);
+	r->options.output = r->first;
+}
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct record *r = state->input;
 
-	(void)arg;
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &r->options;
 		return 0;
+	case KEY_ROTATE_SIZE:
+		take_size(state, "rotate-size", arg, &r->rotation.size);
+		return 0;
+	case KEY_ROTATE_TIME:
+		if (parse_duration(arg, &r->rotation.ns) || !r->rotation.ns)
+			refuse(state, "--rotate-time %s: write a time such as 10 or 500ms", arg);
+		return 0;
+	case KEY_MAX_SIZE:
+		take_size(state, "max-size", arg, &r->rotation.max);
+		return 0;
 	case ARGP_KEY_END:
-		if (r->options.input)
-			refuse(state, "a command to run stands behind --: -- %s",
-				     r->options.input);
-		if (!r->options.output)
-			refuse(state, "where to? -o FILE, or -o - for a pipe to `urbtop -`");
+		complete_options(r, state);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -39,14 +90,16 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const char doc[] =
-	"Watches URBs and writes their events, for another urbscope to show: as long as COMMAND "
-	"runs, N seconds, or until it is interrupted. Ends with the status of COMMAND.\v"
+	"Watches URBs and records their events in a trace (-o FILE, else " OUT_OF_BOX "), as long as COMMAND "
+	"runs, N seconds, or until it is interrupted. Every command that reads reads it; -o - writes it to a "
+	"pipe. Ends with the status of COMMAND.\v"
 	"EXAMPLES\n"
-	"  ssh board urbscope record -o - | urbtop -\n"
 	"  urbscope record -o run.urb -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
-	"  urbscope report run.urb\n";
+	"  urbscope report run.urb\n"
+	"  ssh board urbscope record -o - | urbtop -\n"
+	"  urbscope record -o /var/tmp/usb.urb --max-size 1G    the newest gigabyte, for days\n";
 
-static const struct argp argp = { NULL, parse, "[-- COMMAND...]", doc, run_argp_children,
+static const struct argp argp = { options, parse, "[-- COMMAND...]", doc, run_argp_children,
 				  NULL, NULL };
 
 static int begin(void *ctx, struct run *run, struct fault *fault)
@@ -56,13 +109,23 @@ static int begin(void *ctx, struct run *run, struct fault *fault)
 
 	(void)fault;
 	trace_run_of(run->src, run->options->command, &head);
+	r->began_ns = loop_clock();
+	/* what a command writes to the same terminal comes first */
+	r->shows = !run->options->command && isatty(STDERR_FILENO);
+	if (r->first)
+		rotation_begin(&r->rotation, r->began_ns);
 	r->writer = trace_writer_new(fileno(run->out), &head, 0);
-	return r->writer ? 0 : -errno;
+	/* from now on it is a trace, whatever happens */
+	return r->writer ? trace_writer_tick(r->writer, head.start_ns) : -errno;
 }
 
 static void event(void *ctx, const struct urb_event *ev)
 {
-	trace_writer_event(((struct record *)ctx)->writer, ev);
+	struct record *r = ctx;
+
+	if (ev->kind == URB_EV_LOST)
+		r->lost += ev->lost.count;
+	trace_writer_event(r->writer, ev);
 }
 
 static void note_source(struct record *r, const struct source *src)
@@ -71,18 +134,67 @@ static void note_source(struct record *r, const struct source *src)
 	trace_writer_counts(r->writer, source_late(src), source_skipped(src));
 }
 
+/* Not by stderr, which lets no carriage return pass. */
+static void draw(struct record *r, const char *line)
+{
+	int width = strlen(line), rest = r->width > width ? r->width - width : 0;
+	char out[160];
+
+	snprintf(out, sizeof(out), "\r%s%*s%s", line, rest, "", width ? "" : "\r");
+	r->shows = write(STDERR_FILENO, out, strlen(out)) >= 0;
+	r->width = width;
+}
+
+static void show(struct record *r)
+{
+	char line[100], time[FMT_SIZE], events[FMT_SIZE], bytes[FMT_SIZE], lost[FMT_SIZE];
+
+	snprintf(line, sizeof(line), "%s, %s events, %sB, %s lost; Ctrl-C ends it",
+		 fmt_duration(time, loop_clock() - r->began_ns),
+		 fmt_count(events, trace_writer_events(r->writer)),
+		 fmt_count(bytes, r->bytes + trace_writer_bytes(r->writer)),
+		 r->lost ? fmt_count(lost, r->lost) : "nothing");
+	draw(r, line);
+}
+
+static int rotate(struct record *r, const struct source *src)
+{
+	uint64_t bytes = trace_writer_bytes(r->writer), now = loop_clock();
+	int fd, err;
+
+	rotation_trim(&r->rotation, bytes);
+	if (!rotation_due(&r->rotation, bytes, now))
+		return 0;
+	fd = rotation_open(&r->rotation, bytes);
+	if (fd < 0)
+		return fd;
+	err = trace_writer_rotate(r->writer, fd, source_now(src));
+	rotation_turned(&r->rotation, fd, now);
+	r->bytes += bytes;
+	return err;
+}
+
 static int turn(void *ctx, struct run *run)
 {
+	uint64_t now = loop_clock();
 	struct record *r = ctx;
 	int err;
 
-	if (loop_clock() < r->flush_ns)
+	if (now < r->flush_ns)
 		return 0;
-	r->flush_ns = loop_clock() + FLUSH_NS;
+	r->flush_ns = now + FLUSH_NS;
 	note_source(r, run->src);
 	err = trace_writer_tick(r->writer, source_now(run->src));
+	if (!err && r->first)
+		err = rotate(r, run->src);
+	if (!err && r->shows && now >= r->shown_ns + SHOW_NS) {
+		r->shown_ns = now;
+		show(r);
+	}
 	/* what is there can be read, and there may be room for saying that it ends */
-	return err ? trace_writer_end(r->writer, source_now(run->src)) : 0;
+	if (err)
+		trace_writer_end(r->writer, source_now(run->src));
+	return err;
 }
 
 static int end(void *ctx, struct run *run, struct fault *fault)
@@ -117,6 +229,10 @@ int cmd_record(int argc, char **argv)
 		return cannot_run(&fault);
 	}
 	code = run_execute(&r.options, &job, &r);
+	if (r.width)
+		draw(&r, "");
 	trace_writer_free(r.writer);
+	rotation_release(&r.rotation);
+	free(r.first);
 	return code;
 }

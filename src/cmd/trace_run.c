@@ -39,15 +39,11 @@ void trace_run_of(const struct source *src, char *const *command, struct trace_r
 		join(run->command, sizeof(run->command), command);
 }
 
-int64_t trace_wall_of(const struct source *src)
+uint64_t trace_wall_of(const struct source *src)
 {
 	const struct source_info *info = source_info(src);
 
-	if (!strcmp(info->clock, "realtime"))
-		return 0;
-	if (strcmp(info->clock, "monotonic"))
-		return TRACE_NO_WALL;
-	if (info->live)
+	if (info->live && !strcmp(info->clock, "monotonic"))
 		return source_wall_ns();
-	return info->wall_ns ? (int64_t)info->wall_ns : TRACE_NO_WALL;
+	return info->wall_ns;
 }

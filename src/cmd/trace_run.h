@@ -9,7 +9,7 @@
 /* `command` is what is run and watched, or NULL. What is recorded anew stays of where it was. */
 void trace_run_of(const struct source *src, char *const *command, struct trace_run *run);
 
-/* CLOCK_REALTIME less the clock of the source, now; TRACE_NO_WALL: not known. */
-int64_t trace_wall_of(const struct source *src);
+/* source_info.wall_ns, as it is now. */
+uint64_t trace_wall_of(const struct source *src);
 
 #endif

@@ -37,8 +37,8 @@ struct trace_writer {
 	bool in_block, has_time;
 	struct trace_block block; /* the one under way */
 	uint64_t seq, event;	/* of the next one */
-	uint64_t reached_ns;
-	int64_t wall_ns;
+	uint64_t reached_ns, written_ns; /* the latter by what is in the file */
+	uint64_t wall_ns;
 	uint64_t key_ns, key_event; /* of the last one with TRACE_KEY */
 	bool has_key;		/* in this file */
 	struct trace_place *places; /* of those; every place_step-th, so that there is an end to them */
@@ -117,7 +117,6 @@ struct trace_writer *trace_writer_new(int fd, const struct trace_run *run, uint6
 		return NULL;
 	}
 	self->run = *run;
-	self->wall_ns = TRACE_NO_WALL;
 	self->has_time = run->start_ns;
 	self->reached_ns = run->start_ns;
 	self->head = (struct trace_head){ .version = TRACE_VERSION, .run = id };
@@ -137,7 +136,7 @@ void trace_writer_free(struct trace_writer *self)
 	free(self);
 }
 
-void trace_writer_wall(struct trace_writer *self, int64_t wall_ns)
+void trace_writer_wall(struct trace_writer *self, uint64_t wall_ns)
 {
 	self->wall_ns = wall_ns;
 }
@@ -223,6 +222,7 @@ static int end_block(struct trace_writer *self)
 		return err;
 	self->seq++;
 	self->event += self->block.events;
+	self->written_ns = self->reached_ns;
 	return 0;
 }
 
@@ -281,7 +281,9 @@ static void end_file(struct trace_writer *self)
 	uint64_t offset;
 	int err = self->err;
 
-	/* what was lost for want of room is not in the file: the end is told of what is */
+	/* what was lost for want of room is not in the file: this is the end of what is */
+	if (err)
+		self->reached_ns = self->written_ns;
 	self->err = 0;
 	offset = self->offset;
 	begin_block(self, TRACE_END);
@@ -304,7 +306,8 @@ int trace_writer_end(struct trace_writer *self, uint64_t now_ns)
 		reach(self, now_ns);
 		end_block(self);
 	}
-	if (!self->err || self->can_cut)
+	/* what has no head needs no end */
+	if (self->offset && (!self->err || self->can_cut))
 		end_file(self);
 	return self->err;
 }

@@ -53,10 +53,12 @@ static enum form form_of(const struct input *in, const char **unpack)
 struct source *source_open_recording(const char *path, const struct source_config *config,
 				     struct fault *fault)
 {
-	struct source *src = NULL;
+	struct source *src = trace_open_set(path, config, fault);
 	const char *unpack;
 	struct input in;
 
+	if (src || fault->text[0])
+		return src;
 	if (input_open(&in, path, fault))
 		return NULL;
 	if (input_look(&in, fault))

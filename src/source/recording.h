@@ -8,6 +8,9 @@
 
 struct source *trace_open(const struct input *in, const struct source_config *config,
 			  struct fault *fault);
+/* A recording in several files, if that is what the path stands for; else NULL without a fault. */
+struct source *trace_open_set(const char *path, const struct source_config *config,
+			      struct fault *fault);
 struct source *capture_open(const struct input *in, const struct source_config *config,
 			    struct fault *fault);
 struct source *text_open(const struct input *in, const struct source_config *config,

@@ -1,42 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A trace that urbscope recorded, from a file or as it comes through a pipe: docs/trace.md. */
-#include "urbscope/trace.h"
+#include "trace_source.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "recording.h"
-#include "select.h"
-#include "source.h"
-#include "urbscope/idmap.h"
+#include "trace_seek.h"
 
 #define CHUNK (256 * 1024)
-
-struct trace_source {
-	struct source base;
-	struct input in;
-	struct selection selection;
-	struct trace_decoder *dec;
-	struct trace_head head;
-	struct trace_run run;
-	struct idmap gone;	/* how many devices have left an address, by urb_ep() of its endpoint 0 */
-	uint64_t seq, event;	/* what the next block ought to begin with */
-	uint64_t reached_ns;
-	bool opened, begun;	/* the head was read; the first TRACE_KEY block was */
-	bool headless;		/* the head was damaged */
-	bool lost;		/* since the last TRACE_KEY block */
-	bool skipping;		/* at bytes that are no block */
-	bool ended, closed;	/* the END block was read; the trailer was */
-	bool eof;
-	uint8_t *buf;
-	size_t room, have, at;	/* bytes in buf, and of those used */
-	struct source_emission {
-		source_emit emit;
-		void *ctx;
-		int cnt;
-	} out;
-};
 
 static struct trace_source *self(struct source *src)
 {
@@ -70,216 +44,6 @@ static int fill(struct trace_source *src, struct fault *fault)
 		return 0;
 	err = -errno;
 	fault_set(fault, "%s: %s", input_name(&src->in), strerror(-err));
-	return err;
-}
-
-/* Something is not as it was written. */
-static void damage(struct trace_source *src)
-{
-	src->base.info.damaged++;
-}
-
-static void put_event(struct trace_source *src, const struct urb_event *ev)
-{
-	if (src->selection.selector_cnt && !selection_has(&src->selection, ev))
-		return;
-	src->out.emit(src->out.ctx, ev);
-	src->out.cnt++;
-}
-
-static void put_plain(struct trace_source *src, enum urb_event_kind kind, uint32_t ep, uint64_t ns)
-{
-	struct urb_event ev = { .time_ns = ns, .ep = ep, .kind = kind, .type = URB_TYPE_UNKNOWN };
-
-	if (kind == URB_EV_LOST)
-		ev.lost.until_ns = ns;
-	put_event(src, &ev);
-}
-
-static void put_lost(struct trace_source *src, const struct trace_block *block)
-{
-	struct urb_event ev = {
-		.time_ns = src->begun ? src->reached_ns : block->first_ns,
-		.ep = URB_EP_ANY,
-		.kind = URB_EV_LOST,
-		.type = URB_TYPE_UNKNOWN,
-		.lost = { .count = block->event - src->event, .until_ns = block->first_ns },
-	};
-
-	put_event(src, &ev);
-	src->lost = true;
-}
-
-static uint32_t generation_of(const struct trace_source *src, uint32_t ep)
-{
-	uint32_t cnt = idmap_find(&src->gone, ep & ~UINT32_C(0xff), 0);
-
-	return cnt == IDMAP_NONE ? 0 : cnt;
-}
-
-static int set_generation(struct trace_source *src, uint32_t ep, uint32_t generation)
-{
-	return idmap_set(&src->gone, ep & ~UINT32_C(0xff), 0, generation);
-}
-
-/* What was unplugged unseen: all of it is over, whatever is at its address now. */
-static int put_gone(struct trace_source *src, uint64_t ns)
-{
-	const struct trace_known *known;
-	size_t cnt;
-
-	known = trace_decoder_known(src->dec, &cnt);
-	for (size_t i = 0; i < cnt; i++) {
-		uint32_t ep = known[i].ep;
-
-		if (known[i].generation == generation_of(src, ep))
-			continue;
-		if (src->lost)
-			put_plain(src, URB_EV_GONE, ep, ns);
-		for (size_t j = i; src->lost && j < cnt; j++) {
-			if ((known[j].ep ^ ep) < 0x100)
-				put_plain(src, URB_EV_SYNC, known[j].ep, ns);
-		}
-		if (set_generation(src, ep, known[i].generation))
-			return -ENOMEM;
-	}
-	return 0;
-}
-
-static void put_facts(struct trace_source *src, const struct trace_known *known, uint64_t ns)
-{
-	struct urb_event ev = {
-		.time_ns = ns,
-		.ep = known->ep,
-		.kind = URB_EV_FACTS,
-		.type = known->facts ? known->facts->type : URB_TYPE_UNKNOWN,
-		.facts = known->facts,
-	};
-
-	if (known->facts)
-		put_event(src, &ev);
-	/* the recording itself was in doubt here; we are told so no more than once */
-	if (known->flags & TRACE_LOST && !src->lost)
-		put_plain(src, URB_EV_LOST, known->ep, ns);
-}
-
-static int put_in_flight(struct trace_source *src, uint64_t ns)
-{
-	struct trace_open open;
-	int got;
-
-	while ((got = trace_decoder_open(src->dec, &open)) > 0) {
-		struct urb_event ev = {
-			.time_ns = ns,
-			.id = open.number,
-			.ep = open.ep,
-			.stream = open.stream,
-			.kind = URB_EV_INFLIGHT,
-			.type = open.type,
-			.submit = { .slot = open.slot, .length = open.length },
-		};
-
-		put_event(src, &ev);
-	}
-	return got;
-}
-
-/* The block tells what was known before it, and we do not know: the gap is over. */
-static int put_scene(struct trace_source *src, const struct trace_block *block)
-{
-	uint64_t ns = block->first_ns;
-	const struct trace_known *known;
-	size_t cnt;
-	int err;
-
-	known = trace_decoder_known(src->dec, &cnt);
-	for (size_t i = 0; i < cnt; i++)
-		put_facts(src, &known[i], ns);
-	err = put_in_flight(src, ns);
-	if (err || !src->lost)
-		return err;
-	if (block->flags & TRACE_WHOLE)
-		put_plain(src, URB_EV_SYNC, URB_EP_ANY, ns);
-	for (size_t i = 0; i < cnt && !(block->flags & TRACE_WHOLE); i++) {
-		if (known[i].flags & TRACE_SURE)
-			put_plain(src, URB_EV_SYNC, known[i].ep, ns);
-	}
-	src->lost = false;
-	return 0;
-}
-
-static void take_run(struct trace_source *src)
-{
-	const struct trace_run *run = trace_decoder_run(src->dec);
-
-	if (!run)
-		return;
-	src->run = *run;
-	src->base.late = run->late;
-	src->base.skipped = run->skipped;
-}
-
-/* The first block that can be begun with. */
-static void begin(struct trace_source *src, const struct trace_block *block)
-{
-	struct source_info *info = &src->base.info;
-
-	info->kind = src->run.kind;
-	info->clock = src->run.clock;
-	info->resolution_ns = src->run.resolution_ns;
-	info->sees = src->run.sees;
-	info->silent = src->run.silent;
-	info->walks = src->run.walks;
-	info->run = &src->run;
-	info->start_ns = src->head.seq ? block->first_ns : src->run.start_ns;
-	src->begun = true;
-}
-
-static int put_events(struct trace_source *src)
-{
-	struct urb_event ev;
-	int got, err;
-
-	while ((got = trace_decoder_event(src->dec, &ev)) > 0) {
-		/* one that was seen is no news to the next block that tells what is known */
-		err = ev.kind == URB_EV_GONE ? set_generation(src, ev.ep, generation_of(src, ev.ep) + 1) : 0;
-		if (err)
-			return err;
-		put_event(src, &ev);
-	}
-	return got;
-}
-
-/* A whole block, the next one or a later one. */
-static int take_block(struct trace_source *src, const struct trace_block *block)
-{
-	bool key = block->flags & TRACE_KEY, middle = !src->begun && src->head.seq;
-	int err = 0;
-
-	if (block->seq != src->seq)
-		damage(src);
-	take_run(src);
-	/* what cannot be understood without what was lost is lost as well */
-	if (!src->begun && !key && block->type != TRACE_END) {
-		src->seq = block->seq + 1;
-		return 0;
-	}
-	if (!src->begun)
-		begin(src, block);
-	if (block->wall_ns != TRACE_NO_WALL)
-		src->base.info.wall_ns = block->wall_ns;
-	if (block->event != src->event)
-		put_lost(src, block);
-	if (key)
-		err = put_gone(src, block->first_ns);
-	if (!err && key && (src->lost || middle))
-		err = put_scene(src, block);
-	if (!err)
-		err = put_events(src);
-	src->seq = block->seq + 1;
-	src->event = block->event + block->events;
-	src->reached_ns = block->last_ns;
-	src->ended = block->type == TRACE_END;
 	return err;
 }
 
@@ -320,7 +84,7 @@ static void skip(struct trace_source *src)
 	size_t left = src->have - src->at;
 
 	if (!src->skipping)
-		damage(src);
+		trace_damage(src);
 	src->skipping = true;
 	src->at += 1 + trace_block_find(src->buf + src->at + 1, left - 1);
 }
@@ -367,6 +131,7 @@ static int step_block(struct trace_source *src, struct fault *fault)
 		src->headless = false;
 		src->head.run = block.run;
 		src->head.seq = src->seq = block.seq;
+		src->middle = block.seq;
 		src->head.event = src->event = block.event - (src->skipping && block.event);
 	}
 	if (is_foreign(src, &block)) {
@@ -392,12 +157,30 @@ static int step_block(struct trace_source *src, struct fault *fault)
 	src->skipping = false;
 	if (!err) {
 		why = "its events";
-		err = take_block(src, &block);
+		err = trace_take_block(src, &block);
 	}
 	src->at += TRACE_BLOCK_BYTES + block.size;
 	if (err == -ENOMEM)
 		return out_of_memory(src, fault);
 	return err ? refuse_block(src, &block, why, fault) : 1;
+}
+
+/* On to the last place before from_ns where it can be begun. */
+static void leap(struct trace_source *src)
+{
+	/* all that was read is in the buffer still */
+	int64_t base = lseek(src->in.fd, 0, SEEK_CUR) - (int64_t)src->have;
+	struct trace_block key;
+	uint64_t offset;
+
+	if (base < 0 || !trace_seek(src->in.fd, base, src->from_ns, &src->start_ns, &key, &offset))
+		return;
+	if (lseek(src->in.fd, base + offset, SEEK_SET) < 0)
+		return;
+	src->seq = key.seq;
+	src->event = key.event;
+	src->middle = true;
+	src->at = src->have = 0;
 }
 
 static int take_head(struct trace_source *src, struct fault *fault)
@@ -412,7 +195,7 @@ static int take_head(struct trace_source *src, struct fault *fault)
 	}
 	src->opened = true;
 	if (err) {
-		damage(src);
+		trace_damage(src);
 		src->headless = src->skipping = true;
 		src->at += 1;
 		return 0;
@@ -430,7 +213,10 @@ static int take_head(struct trace_source *src, struct fault *fault)
 	}
 	src->seq = head->seq;
 	src->event = head->event;
+	src->middle = head->seq;
 	src->at += TRACE_HEAD_BYTES;
+	if (src->from_ns)
+		leap(src);
 	return 0;
 }
 
@@ -451,7 +237,7 @@ static int step_trailer(struct trace_source *src)
 	if (src->have - src->at < TRACE_TRAILER_BYTES)
 		return 0;
 	if (trace_trailer_unpack(&offset, src->buf + src->at))
-		damage(src);
+		trace_damage(src);
 	src->at += TRACE_TRAILER_BYTES;
 	src->closed = true;
 	return 1;
@@ -467,11 +253,11 @@ static int step_next(struct trace_source *src, struct fault *fault)
 	if (src->have - src->at < TRACE_HEAD_BYTES ||
 	    trace_head_unpack(&head, src->buf + src->at)) {
 		if (src->at < src->have)
-			damage(src);
+			trace_damage(src);
 		src->at = src->have;
 		return 0;
 	}
-	if (head.run != src->head.run || head.seq != src->seq) {
+	if (head.run != src->head.run || head.seq < src->seq) {
 		fault_set(fault, "%s: another recording begins behind its end: read them one by one",
 			  input_name(&src->in));
 		return -EINVAL;
@@ -507,6 +293,32 @@ static int end(struct trace_source *src, struct fault *fault)
 	return -ENODATA;
 }
 
+/* On to the next file of a recording in several. 1, 0: there is none, or -errno. */
+static int next_file(struct trace_source *src, struct fault *fault)
+{
+	const char *path = src->base.info.path;
+	char *name;
+	int err;
+
+	if (!src->set || !trace_set_next(path, &src->set_next, &name))
+		return 0;
+	input_close(&src->in);
+	err = input_open(&src->in, name, fault);
+	free(name);
+	src->in.path = path;
+	if (err) {
+		src->in.fd = -1;
+		return err;
+	}
+	/* it ends each file before it begins the next one, unless somebody has cut it */
+	if (!src->ended)
+		trace_damage(src);
+	src->ended = src->closed = true;
+	src->skipping = src->eof = false;
+	src->at = src->have = 0;
+	return 1;
+}
+
 static int trace_read(struct source *base, source_emit emit, void *ctx, struct fault *fault)
 {
 	struct trace_source *src = self(base);
@@ -521,7 +333,12 @@ static int trace_read(struct source *base, source_emit emit, void *ctx, struct f
 	}
 	if (err)
 		return err;
-	return src->eof ? end(src, fault) : src->out.cnt;
+	if (!src->eof)
+		return src->out.cnt;
+	err = next_file(src, fault);
+	if (err < 0)
+		return err;
+	return err ? src->out.cnt : end(src, fault);
 }
 
 static int trace_finish(struct source *src, source_emit emit, void *ctx, struct fault *fault)
@@ -565,6 +382,7 @@ struct source *trace_open(const struct input *in, const struct source_config *co
 		.kind = "trace", .path = in->path, .clock = "monotonic", .resolution_ns = 1
 	};
 	selection_init(&src->selection, config);
+	src->from_ns = config->from_ns;
 	src->dec = trace_decoder_new();
 	src->in.fd = -1;
 	if (!src->dec || make_room(src, TRACE_BLOCK_BYTES, fault)) {
@@ -587,5 +405,31 @@ struct source *source_open_trace(const char *path, const struct source_config *c
 	src = trace_open(&in, config, fault);
 	if (!src)
 		input_close(&in);
+	return src;
+}
+
+struct source *trace_open_set(const char *path, const struct source_config *config,
+			      struct fault *fault)
+{
+	unsigned int number = 0;
+	struct source *src;
+	struct input in;
+	char *name;
+	int err;
+
+	if (!strcmp(path, "-") || access(path, F_OK) == 0 || !trace_set_next(path, &number, &name))
+		return NULL;
+	err = input_open(&in, name, fault);
+	free(name);
+	if (err)
+		return NULL;
+	in.path = path;
+	src = trace_open(&in, config, fault);
+	if (!src) {
+		input_close(&in);
+		return NULL;
+	}
+	self(src)->set = true;
+	self(src)->set_next = number;
 	return src;
 }

@@ -42,8 +42,7 @@ static inline struct numbers numbers_of(const struct urb_event *ev, uint64_t fac
 	case URB_EV_INFLIGHT:
 		return (struct numbers){
 			.a = ev->submit.length,
-			.b = ev->seen & URB_SUBMIT ? zigzag(ev->time_ns - ev->submit.submit_ns)
-						   : ev->submit.submit_ns,
+			.b = ev->seen & URB_SUBMIT ? zigzag(ev->time_ns - ev->submit.submit_ns) : 0,
 			.c = ev->submit.slot ? zigzag(ev->submit.slot - ev->id) + 1 : 0,
 		};
 	case URB_EV_COMPLETE:
@@ -77,7 +76,7 @@ static inline void numbers_to(struct urb_event *ev, const struct numbers *n)
 	case URB_EV_SUBMIT:
 	case URB_EV_INFLIGHT:
 		ev->submit.length = n->a;
-		ev->submit.submit_ns = ev->seen & URB_SUBMIT ? ev->time_ns - unzigzag(n->b) : n->b;
+		ev->submit.submit_ns = ev->seen & URB_SUBMIT ? ev->time_ns - unzigzag(n->b) : 0;
 		ev->submit.slot = n->c ? ev->id + unzigzag(n->c - 1) : 0;
 		break;
 	case URB_EV_COMPLETE:

@@ -38,6 +38,10 @@ bad_durations()
 	fails '500ms' urbscope report -t tomorrow &&
 		fails '500ms' urbscope record -o "$tmp/x" -t 0 &&
 		fails '10ms' urbscope report --idle 5parsecs &&
+		fails '500ms' urbscope record --rotate-time never &&
+		fails 'such as 100M' urbscope record --rotate-size 12 &&
+		fails 'such as 100M' urbscope record --max-size much &&
+		fails 'half of' urbscope record --max-size 10M --rotate-size 6M &&
 		fails '50ms' urbtop --interval 1ms
 }
 
@@ -79,7 +83,7 @@ no_place_to_write()
 {
 	fails "$tmp/no/dir: No such file" urbscope report -o "$tmp/no/dir" "$tmp/run.urb" &&
 		fails "$tmp/no/dir: No such file" urbscope record -o "$tmp/no/dir" &&
-		fails 'where to?' urbscope record
+		fails 'into files' urbscope record -o - --max-size 1M
 }
 
 # What was recorded yesterday is not lost because nothing can be recorded today.

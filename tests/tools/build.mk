@@ -2,8 +2,9 @@
 # Small programs that tests of the whole tool run: make test-tools
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
-EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext)
-TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy
+EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint killed)
+TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \
+	      $(B)/tests/tools/tracenaive
 
 $(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
@@ -22,6 +23,11 @@ $(B)/tests/tools/capnaive: $(B)/tests/tools/capnaive.o $(B)/tests/tools/capnaive
 			   $(B)/tests/lib/jsonread.o $(B)/tests/lib/naive.o $(CORE_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+# So is this: of traces it knows what docs/trace.md says.
+$(B)/tests/tools/tracenaive: $(B)/tests/tools/tracenaive.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lzstd
 
 test-tools: $(TEST_TOOLS)
 
