@@ -35,7 +35,7 @@ queue_guest()
 
 ok queues-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
 
-queue_guest --timeout 300 --ffs=--in-delay,4ms,--out-delay,4ms <<'END'
+queue_guest --timeout 600 --ffs=--in-delay,4ms,--out-delay,4ms <<'END'
 both d1 dir=both depth=1 count=40
 both d8 dir=both depth=8 count=80
 both sync dir=both mode=sync count=40

@@ -47,7 +47,7 @@ load_when()
 	lib) echo "queueload 1d6b:0105 $name.log $* & $running; $happens; wait" ;;
 	esac
 }
-running="i=0; until grep -qs bulkqueues- /proc/[0-9]*/comm || ls /sys/bus/usb/drivers/usbfs | grep -q :; do
+running="i=0; until grep -qsE '^(bulkqueues|queueload)-' /proc/[0-9]*/task/[0-9]*/comm; do
 	[ \$i -lt 500 ] || exit 1; i=\$((i + 1)); usleep 20000; done; sleep 0.4"
 
 # repeat FILE PATH: after a run; is it to be had again? The kernel skips a probe that an interrupt finds

@@ -36,7 +36,11 @@ static void on_signal(int signo)
 static void *work(void *arg)
 {
 	struct worker *self = arg;
+	char name[16];
 
+	/* as the module's threads: from outside it shows that the run has begun */
+	snprintf(name, sizeof(name), "queueload-%02x", self->run.endpoint);
+	pthread_setname_np(pthread_self(), name);
 	self->err = queue_run(&self->run);
 	return NULL;
 }
