@@ -153,7 +153,8 @@ export_of_a_part()
 	wants 0 && equal lines "$(wc -l <"$tmp/out")" 400 || return 1
 	run urbscope export --from 3001ms --until 3002ms "$log"
 	wants 0 && equal lines "$(grep -c '"event": *"in-flight"' "$tmp/out")" 4 &&
-		equal lines "$(wc -l <"$tmp/out")" 4
+		equal lines "$(grep -c '"event": *"sync"' "$tmp/out")" 1 &&
+		equal lines "$(wc -l <"$tmp/out")" 5
 }
 
 # The window, and what times count from, is the capture's.
