@@ -131,8 +131,7 @@ struct source *source_open_recording(const char *path, const struct source_confi
  * its window began. The window of the part is [from_ns, to_ns), or ends with the recording.
  *
  * What is known at its beginning is told there: FACTS of the endpoints, INFLIGHT for what is in
- * flight (after which SYNC, from a source that can see the HCD's queues), GONE for what was
- * unplugged and has URBs in flight still, LOST where an earlier loss leaves doubt. Nothing is read
+ * flight (and SYNC, where that is all), GONE for what was unplugged and has URBs in flight still, LOST where an earlier loss leaves doubt. Nothing is read
  * that is younger than its end. late and skipped are those of the part.
  *
  * Takes `inner` over, also if it fails: NULL, with the fault filled in. That the recording ends

@@ -7,6 +7,7 @@
 
 #include "source.h"
 #include "standing.h"
+#include "urbscope/trace.h"
 
 #define NAME_SIZE 32
 
@@ -21,6 +22,7 @@ struct range_source {
 	uint64_t late, skipped;	/* before the part */
 	bool started, begun, over;
 	char kind[NAME_SIZE], clock[NAME_SIZE], missing[256];
+	struct trace_run run;
 	source_emit emit;	/* of the current read */
 	void *ctx;
 	int emitted, err;
@@ -47,7 +49,12 @@ static uint64_t range_now(const struct source *base)
 	return src->inner_now_ns < src->to_ns ? src->inner_now_ns : src->to_ns;
 }
 
-/* What the inner source says of itself may change with every event; its strings end with it. */
+static uint64_t since(uint64_t before, uint64_t now)
+{
+	return now > before ? now - before : 0;
+}
+
+/* What the inner source says of itself may change with every event; what that points to ends with it. */
 static void take_info(struct range_source *src)
 {
 	struct source_info *info = &src->base.info;
@@ -61,10 +68,14 @@ static void take_info(struct range_source *src)
 		snprintf(src->missing, sizeof(src->missing), "%s", info->missing);
 		info->missing = src->missing;
 	}
+	if (info->run) {
+		src->run = *info->run;
+		info->run = &src->run;
+	}
 	if (src->started)
 		info->start_ns = src->from_ns;
-	src->base.late = source_late(src->inner) - src->late;
-	src->base.skipped = source_skipped(src->inner) - src->skipped;
+	src->base.late = since(src->late, source_late(src->inner));
+	src->base.skipped = since(src->skipped, source_skipped(src->inner));
 }
 
 static uint64_t add(uint64_t a, uint64_t b)
@@ -95,8 +106,7 @@ static void begin(struct range_source *src)
 	src->begun = true;
 	take_info(src);
 	if (src->standing)
-		standing_tell(src->standing, src->from_ns, src->base.info.sees & URB_QUEUED, emit_one,
-			      src);
+		standing_tell(src->standing, src->from_ns, src->base.info.walks, emit_one, src);
 }
 
 /* An earlier loss leaves its endpoint in doubt. */

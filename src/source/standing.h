@@ -60,7 +60,10 @@ void standing_free(struct standing *self);
  */
 int standing_feed(struct standing *self, const struct urb_event *ev, uint64_t now_ns, bool *doubted);
 
-/* Emits what stands, as of `now_ns`. `walks`: the source can look at queues, so SYNC may come. */
+/*
+ * Emits what stands, as of `now_ns`. `walks`: the source has named what was in flight at its beginning,
+ * so all is known; else it is where an endpoint inherits nothing more. There SYNC says so.
+ */
 void standing_tell(const struct standing *self, uint64_t now_ns, bool walks, source_emit emit,
 		   void *ctx);
 

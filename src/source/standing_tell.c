@@ -76,7 +76,7 @@ static void tell_endpoint(const struct teller *t, const struct stand_endpoint *e
 		t->emit(t->ctx, &ev);
 	}
 	tell_all_in_flight(t, e, false);
-	if (t->walks && e->level) {
+	if (e->level && (t->walks || e->paired)) {
 		/* what INFLIGHT has just named must not count as named for the next SYNC */
 		ev = about(t, e, URB_EV_SYNC);
 		t->emit(t->ctx, &ev);

@@ -74,6 +74,26 @@ parts_that_meet_add_up()
 	equal sum $sum "$whole"
 }
 
+# The same of traces of random lives, whose devices and losses are told.
+traces_have_parts()
+{
+	local seed whole a b cut
+	for seed in {1..12}; do
+		mkstream $seed 400 >"$tmp/run.urb"
+		run urbscope report --json "$tmp/run.urb"
+		wants 0 || return 1
+		cut=$(($(get window_ns) * seed / 13))ns
+		whole=$(get events.submit),$(get events.complete),$(get events.submit_error)
+		run urbscope report --json --until $cut "$tmp/run.urb"
+		wants 0 || return 1
+		a=($(get events.submit) $(get events.complete) $(get events.submit_error))
+		run urbscope report --json --from $cut "$tmp/run.urb"
+		wants 0 && equal driver "$(get 'endpoints[0].device.driver')" uas || return 1
+		b=($(get events.submit) $(get events.complete) $(get events.submit_error))
+		equal "parts of $seed" $((a[0] + b[0])),$((a[1] + b[1])),$((a[2] + b[2])) "$whole" || return 1
+	done
+}
+
 times_count_from_the_end()
 {
 	local form
@@ -133,7 +153,8 @@ export_of_a_part()
 	wants 0 && equal lines "$(wc -l <"$tmp/out")" 400 || return 1
 	run urbscope export --from 3001ms --until 3002ms "$log"
 	wants 0 && equal lines "$(grep -c '"event": *"in-flight"' "$tmp/out")" 4 &&
-		equal lines "$(wc -l <"$tmp/out")" 4
+		equal lines "$(grep -c '"event": *"sync"' "$tmp/out")" 1 &&
+		equal lines "$(wc -l <"$tmp/out")" 5
 }
 
 # The window, and what times count from, is the capture's.
@@ -405,6 +426,7 @@ cd "$tmp/d" && log=long.mon
 
 ok part-has-its-own-figures part_has_its_own_figures
 ok parts-that-meet-add-up parts_that_meet_add_up
+ok traces-have-parts traces_have_parts
 ok times-count-from-the-end-too times_count_from_the_end
 ok whole-is-a-part whole_is_a_part
 ok part-outside-is-told outside_is_told

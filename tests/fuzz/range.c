@@ -96,7 +96,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	at = 1 + (data[0] | data[1] << 8) * 4;
 	r.at_once = data[2];
-	r.sees = data[3];
+	r.walks = data[3] & 1;
 	r.cnt = make_events(data + 4, size - 4, events);
 	whole = read_part(&r, 0, UINT64_MAX);
 	a = read_part(&r, 0, at);

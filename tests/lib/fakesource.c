@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "source/source.h"
+#include "urbscope/trace.h"
 
 struct fake {
 	struct source base;
 	struct fake_recording recording;
 	size_t at;
 	uint64_t now_ns;
-	char kind[8];		/* ends with the source, as a stream's does */
+	struct trace_run run;	/* ends with the source, as a trace's does */
 };
 
 static int open_cnt;
@@ -63,7 +64,7 @@ static void fake_close(struct source *base)
 {
 	struct fake *src = (struct fake *)base;
 
-	memset(src->kind, '?', sizeof(src->kind));
+	explicit_bzero(&src->run, sizeof(src->run)); /* whoever still points there is to notice */
 	free(src);
 	open_cnt--;
 }
@@ -85,10 +86,12 @@ struct source *fake_source(const struct fake_recording *recording)
 	src->base.ops = &fake_ops;
 	src->recording = *recording;
 	src->now_ns = recording->start_ns;
-	memcpy(src->kind, "fake", 5);
+	memcpy(src->run.kind, "fake", 5);
+	memcpy(src->run.host, "host", 5);
 	src->base.info = (struct source_info){
-		.kind = src->kind, .path = "fake", .clock = "monotonic", .resolution_ns = 1,
-		.start_ns = recording->start_ns, .sees = recording->sees
+		.kind = src->run.kind, .path = "fake", .clock = "monotonic", .resolution_ns = 1,
+		.start_ns = recording->start_ns, .walks = recording->walks,
+		.run = &src->run
 	};
 	open_cnt++;
 	return &src->base;

@@ -11,7 +11,7 @@ struct fake_recording {
 	size_t at_once;		/* events a read; 0: all */
 	uint64_t start_ns;	/* as in source_info */
 	uint64_t end_ns;	/* time goes on until then, 0: with the last event */
-	uint8_t sees;
+	bool walks;
 	bool ends_at_once;	/* tells the end with its last events, not after them */
 };
 

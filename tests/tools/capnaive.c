@@ -460,5 +460,6 @@ int main(int argc, char **argv)
 	}
 	printf("%zu endpoints exact, %zu counts only, %zu incomplete\n", exact, totals, incomplete);
 	json_value_free(report);
+	free(events);
 	return differs;
 }

@@ -15,11 +15,11 @@
 #include "../lib/naive_assert.h"
 #include "../lib/run.h"
 #include "cmd/figures.h"
+#include "urbscope/trace.h"
 
 #define MAX_EVENTS 160
 #define RUNS	   6000
 #define EP	   urb_ep(1, 5, 0x81)
-#define BPF	   (URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER | URB_RETURNED)
 
 /* A part that was read, with its figures. */
 struct part {
@@ -109,7 +109,7 @@ static void scene_draw(struct scene *s, uint64_t seed)
 	}
 	s->to = s->from + 1 + random_below(&seed, s->end - s->start + 1);
 	s->recording = (struct fake_recording){
-		.events = s->events, .cnt = cnt, .at_once = 1 + random_below(&seed, 9), .sees = BPF,
+		.events = s->events, .cnt = cnt, .at_once = 1 + random_below(&seed, 9), .walks = true,
 		.ends_at_once = random_below(&seed, 2),
 	};
 }
@@ -349,7 +349,7 @@ static void test_in_flight_is_inherited(void **state)
 		done_event(1300, 7, EP),
 		done_event(1700, 8, EP),
 	};
-	struct fake_recording r = { .events = events, .cnt = 5, .start_ns = 1000, .sees = BPF };
+	struct fake_recording r = { .events = events, .cnt = 5, .start_ns = 1000 };
 	static struct part p;
 
 	(void)state;
@@ -376,19 +376,31 @@ static void test_in_flight_is_inherited(void **state)
 	part_release(&p);
 }
 
-/* Where nobody can walk, nothing says that all is named. */
-static void test_only_walkers_say_sync(void **state)
+/* It means that all is named: known of an endpoint that inherits nothing more, or by a walk. */
+static void test_sync_where_all_is_named(void **state)
 {
-	struct urb_event events[] = { submit_event(1000, 1, EP), complete_event(2000, 1, EP, 0) };
-	struct fake_recording r = { .events = events, .cnt = 2, .sees = URB_SUBMIT | URB_HANDLER };
+	uint32_t other = urb_ep(1, 6, 0x02);
+	struct urb_event events[] = {
+		submit_event(1000, 1, EP), submit_event(1000, 2, other), complete_event(1000, 2, other, 0),
+		submit_event(1000, 3, other), complete_event(2000, 1, EP, 0),
+	};
+	struct fake_recording r = { .events = events, .cnt = 5 };
 	static struct part p;
 
 	(void)state;
-	part_read(&p, &r, 500, UINT64_MAX);
-	assert_int_equal(p.cnt, 2);
-	assert_int_equal(p.ev[0].kind, URB_EV_INFLIGHT);
-	assert_int_equal(p.ev[1].kind, URB_EV_COMPLETE);
-	part_release(&p);
+	for (int walks = 0; walks < 2; walks++) {
+		unsigned int syncs = 0;
+
+		r.walks = walks;
+		part_read(&p, &r, 500, UINT64_MAX);
+		for (size_t i = 0; i < p.cnt; i++) {
+			if (p.ev[i].kind == URB_EV_SYNC)
+				assert_true(++syncs && (walks || p.ev[i].ep == other));
+		}
+		assert_int_equal(syncs, walks ? 2 : 1);
+		assert_int_equal(of(&p, EP)->transfers.inherited, 1);
+		part_release(&p);
+	}
 }
 
 static void test_nothing_younger_is_read(void **state)
@@ -412,6 +424,7 @@ static void test_nothing_younger_is_read(void **state)
 	/* closed, and what it said of itself is still there */
 	assert_int_equal(fake_sources_open(), open_before);
 	assert_string_equal(source_info(src)->kind, "fake");
+	assert_string_equal(source_info(src)->run->host, "host");
 	assert_int_equal(p.cnt, 2);
 	assert_int_equal(source_now(src), 2500);
 	assert_int_equal(source_late(src), 0);
@@ -548,7 +561,7 @@ static const struct CMUnitTest tests[] = {
 	SEEDED("parts-that-meet-add-up", test_parts_add_up),
 	SEEDED("doubt-of-a-part-is-that-of-the-whole", test_doubt_of_a_part),
 	TEST("what-is-in-flight-at-its-beginning-is-inherited", test_in_flight_is_inherited),
-	TEST("only-who-can-walk-says-sync", test_only_walkers_say_sync),
+	TEST("sync-is-said-where-all-is-named", test_sync_where_all_is_named),
 	TEST("nothing-younger-than-a-part-is-read", test_nothing_younger_is_read),
 	TEST("late-events-are-those-of-the-part", test_late_and_skipped_are_of_the_part),
 	TEST("part-outside-the-recording-is-told", test_outside_is_told),
