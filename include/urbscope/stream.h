@@ -16,7 +16,7 @@
 #include "urbscope/event.h"
 
 #define STREAM_MAGIC   "URBPIPE"
-#define STREAM_VERSION 2
+#define STREAM_VERSION 3
 #define STREAM_ORDER   0x01020304u /* the writer's byte order, which the reader must share */
 
 struct stream_header {
@@ -70,6 +70,15 @@ struct stream_lost {
 	uint64_t count, until_ns;
 };
 
+struct stream_streams {
+	uint32_t asked;
+	int32_t result;
+	uint32_t gfp;
+	uint8_t what;		/* enum urb_streams_what */
+	uint8_t queued;
+	uint16_t pad;
+};
+
 struct stream_facts {
 	uint16_t vid, pid, max_packet;
 	uint8_t speed, has_ids;
@@ -79,6 +88,7 @@ struct stream_facts {
 _Static_assert(sizeof(struct stream_header) == 136, "layout on the pipe");
 _Static_assert(sizeof(struct stream_record) == 24, "layout on the pipe");
 _Static_assert(sizeof(struct stream_submit) == 56, "layout on the pipe");
+_Static_assert(sizeof(struct stream_streams) == 16, "layout on the pipe");
 _Static_assert(sizeof(struct stream_facts) == 136, "layout on the pipe");
 
 #define STREAM_RECORD_MAX (sizeof(struct stream_record) + sizeof(struct stream_facts))

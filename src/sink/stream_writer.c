@@ -116,6 +116,18 @@ static size_t body_of(struct stream_writer *self, const struct urb_event *ev, vo
 		memcpy(body, &b, sizeof(b));
 		return sizeof(b);
 	}
+	case URB_EV_STREAMS: {
+		struct stream_streams b = {
+			.asked = ev->streams.asked,
+			.result = ev->streams.result,
+			.gfp = ev->streams.gfp,
+			.what = ev->streams.what,
+			.queued = ev->streams.queued,
+		};
+
+		memcpy(body, &b, sizeof(b));
+		return sizeof(b);
+	}
 	default:
 		return 0;
 	}

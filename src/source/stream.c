@@ -109,6 +109,8 @@ static size_t body_size(uint8_t kind)
 		return sizeof(struct stream_lost);
 	case URB_EV_FACTS:
 		return sizeof(struct stream_facts);
+	case URB_EV_STREAMS:
+		return sizeof(struct stream_streams);
 	default:
 		return 0;
 	}
@@ -148,6 +150,18 @@ static void take_facts(struct urb_facts *facts, uint8_t type, const void *body)
 	memcpy(facts->driver, b.driver, sizeof(b.driver) - 1);
 }
 
+static void take_streams(struct urb_event *ev, const void *body)
+{
+	struct stream_streams b;
+
+	memcpy(&b, body, sizeof(b));
+	ev->streams.asked = b.asked;
+	ev->streams.result = b.result;
+	ev->streams.gfp = b.gfp;
+	ev->streams.what = b.what;
+	ev->streams.queued = b.queued;
+}
+
 /* Turns a record into an event; false if it is none (time only, or unknown to us). */
 static bool take_record(struct stream_source *src, const struct stream_record *rec,
 			const void *body, struct urb_event *ev, struct urb_facts *facts)
@@ -160,7 +174,7 @@ static bool take_record(struct stream_source *src, const struct stream_record *r
 		src->now_ns = rec->time_ns;
 	if (rec->kind == STREAM_END)
 		src->ended = true;
-	if (!rec->kind || rec->kind > URB_EV_GONE)
+	if (!rec->kind || rec->kind > URB_EV_STREAMS)
 		return false;
 	*ev = (struct urb_event){
 		.time_ns = rec->time_ns,
@@ -199,6 +213,9 @@ static bool take_record(struct stream_source *src, const struct stream_record *r
 	case URB_EV_FACTS:
 		take_facts(facts, ev->type, body);
 		ev->facts = facts;
+		break;
+	case URB_EV_STREAMS:
+		take_streams(ev, body);
 		break;
 	}
 	return true;

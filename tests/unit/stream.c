@@ -225,6 +225,32 @@ static void test_knowledge_survives(void **state)
 	assert_int_equal(got.ev[1].flags, URB_F_SYNC_FOLLOWS);
 }
 
+static void test_streams_survive(void **state)
+{
+	struct urb_event events[2] = {
+		plain_event(URB_EV_STREAMS, 2000, 0, EP), plain_event(URB_EV_STREAMS, 2001, 0, EP),
+	};
+
+	(void)state;
+	events[0].streams.what = URB_STREAMS_ALLOC;
+	events[0].streams.asked = 65536;
+	events[0].streams.result = -22;
+	events[0].streams.gfp = 0xc00;
+	events[0].streams.queued = true;
+	events[1].streams.result = 65533;
+	read_all(written(events, 2, true));
+	assert_int_equal(got.cnt, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(got.ev[i].kind, URB_EV_STREAMS);
+		assert_int_equal(got.ev[i].id, 0);
+		assert_int_equal(got.ev[i].streams.what, events[i].streams.what);
+		assert_int_equal(got.ev[i].streams.asked, events[i].streams.asked);
+		assert_int_equal(got.ev[i].streams.result, events[i].streams.result);
+		assert_int_equal(got.ev[i].streams.gfp, events[i].streams.gfp);
+		assert_int_equal(got.ev[i].streams.queued, events[i].streams.queued);
+	}
+}
+
 static void test_head_survives(void **state)
 {
 	struct source_config config = { 0 };
@@ -361,7 +387,7 @@ static void test_foreign_streams(void **state)
 
 	(void)state;
 	refuses(offsetof(struct stream_header, magic), "X", 1, "not a stream");
-	refuses(offsetof(struct stream_header, version), &newer, sizeof(newer), "version 3");
+	refuses(offsetof(struct stream_header, version), &newer, sizeof(newer), "version 4");
 	refuses(offsetof(struct stream_header, order), &swapped, sizeof(swapped), "byte order");
 }
 
@@ -409,12 +435,13 @@ static void test_selectors_filter(void **state)
 {
 	struct urb_facts uas = { .type = URB_TYPE_BULK, .driver = "uas" };
 	struct urb_facts hid = { .type = URB_TYPE_INT, .driver = "usbhid" };
-	struct urb_event events[7] = {
+	struct urb_event events[8] = {
 		plain_event(URB_EV_FACTS, 2000, 0, EP),
 		plain_event(URB_EV_FACTS, 2000, 0, urb_ep(1, 6, 0x82)),
 		submit_event(2001, 1, EP), submit_event(2002, 2, EP),
 		submit_event(2003, 3, urb_ep(1, 6, 0x82)),
 		plain_event(URB_EV_LOST, 2004, 0, EP), plain_event(URB_EV_LOST, 2005, 0, URB_EP_ANY),
+		plain_event(URB_EV_STREAMS, 2006, 0, EP),
 	};
 
 	(void)state;
@@ -423,12 +450,12 @@ static void test_selectors_filter(void **state)
 	events[1].type = hid.type;
 	events[3].stream = 2;
 	/* of the other endpoint neither the facts nor the URBs; a loss of any endpoint always */
-	assert_int_equal(count_selected(events, 7, "driver=uas"), 5);
-	assert_int_equal(count_selected(events, 7, "*/int"), 3);
-	assert_int_equal(count_selected(events, 7, "*"), 7);
-	/* facts and losses are the endpoint's, whichever stream was asked for */
-	assert_int_equal(count_selected(events, 7, "1:5/0x81#2"), 4);
-	assert_int_equal(count_selected(events, 7, "9:9"), 1);
+	assert_int_equal(count_selected(events, 8, "driver=uas"), 6);
+	assert_int_equal(count_selected(events, 8, "*/int"), 3);
+	assert_int_equal(count_selected(events, 8, "*"), 8);
+	/* facts, losses and what streams there are, are the endpoint's, whichever was asked for */
+	assert_int_equal(count_selected(events, 8, "1:5/0x81#2"), 5);
+	assert_int_equal(count_selected(events, 8, "9:9"), 1);
 }
 
 /* A full disk shows when it is flushed, and stays known. */
@@ -463,6 +490,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("submissions-survive-the-pipe", test_submissions_survive),
 	TEST("ends-of-transfers-survive-the-pipe", test_ends_of_transfers_survive),
 	TEST("facts-and-losses-survive-the-pipe", test_knowledge_survives),
+	TEST("bulk-streams-survive-the-pipe", test_streams_survive),
 	TEST("head-survives-the-pipe", test_head_survives),
 	TEST("kernel-addresses-never-leave", test_raw_ids_never_leave),
 	TEST("stream-cut-anywhere-is-read-so-far", test_cut_anywhere),
