@@ -29,6 +29,10 @@ struct step {
 	uint8_t type, flags;	/* enum urb_type, enum urb_event_flag */
 	bool active;		/* FAILED: it was in flight already */
 	bool slotless;		/* the number is not that of the driver's URB */
+	/* STREAMS: .length is what was granted or is on, .status an error */
+	uint8_t what;		/* enum urb_streams_what */
+	bool queued;
+	uint32_t asked;
 };
 
 /* The last moments of a line. */

@@ -211,18 +211,37 @@ static const char *const moment_words[] = {
 	[MOMENT_IN_FLIGHT] = "in flight",
 	[MOMENT_COMPLETED] = "completed",
 	[MOMENT_REFUSED] = "refused",
+	[MOMENT_STREAMS_ASKED] = "usb_alloc_streams()",
+	[MOMENT_STREAMS_FREED] = "usb_free_streams()",
+	[MOMENT_STREAMS_ARE] = "streams",
 };
+
+static void streams_line(const struct check_moment *m, double seconds, const char *error, char *buf,
+			 size_t size)
+{
+	char on[16] = "";
+
+	if (!error && m->kind != MOMENT_STREAMS_FREED)
+		snprintf(on, sizeof(on), "%" PRIu32, m->length);
+	snprintf(buf, size, "%12.6f s  %-21s %-19s %24" PRIu32 " in flight", seconds,
+		 moment_words[m->kind], error ? error : on, m->level);
+}
 
 void moment_line(const struct check_moment *m, uint64_t start_ns, char *buf, size_t size)
 {
 	const char *name = m->status ? urb_errno_name(m->status) : NULL;
+	double seconds = (double)(int64_t)(m->time_ns - start_ns) / 1e9;
 	char number[16] = "", after[FMT_SIZE + 8] = "", latency[FMT_SIZE];
 
 	if (m->status && !name)
 		snprintf(number, sizeof(number), "%" PRId32, m->status);
+	if (m->kind >= MOMENT_STREAMS_ASKED) {
+		streams_line(m, seconds, m->status ? name ? name : number : NULL, buf, size);
+		return;
+	}
 	if (m->latency_ns)
 		snprintf(after, sizeof(after), "after %s", fmt_duration(latency, m->latency_ns));
 	snprintf(buf, size, "%12.6f s  %-9s  URB %-4" PRIu32 " %7" PRIu32 " bytes  %-10s %-15s %4" PRIu32
-		 " in flight", (double)(int64_t)(m->time_ns - start_ns) / 1e9, moment_words[m->kind], m->urb,
-		 m->length, name ? name : number, after, m->level);
+		 " in flight", seconds, moment_words[m->kind], m->urb, m->length,
+		 name ? name : number, after, m->level);
 }
