@@ -244,6 +244,8 @@ struct check_result {
 	/* Depths: of the time that counts, what was beyond the limit; and how often. */
 	uint64_t counted_ns, bad_ns, bad_cnt;
 	uint64_t never_cnt;	/* MIN_DEPTH: bursts that never reached the limit */
+	/* RULE_STREAM: so many streams were asked for, and fewer granted; 0: never so. */
+	uint32_t streams_asked, streams_granted;
 	bool has_scene;
 	struct check_scene scene; /* of the first violation */
 };

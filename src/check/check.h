@@ -114,6 +114,7 @@ struct ruling {
 	bool seen;		/* the source can see what it needs */
 	bool some;		/* there was something to judge it by */
 	uint64_t bad_cnt;
+	uint32_t streams_asked, streams_granted; /* if fewer: of the last such call */
 	struct scene scene;
 };
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out);

@@ -230,6 +230,8 @@ static void judge_rule(struct check_result *r, const struct ruling *ruling, enum
 		       bool depth_seen)
 {
 	r->bad_cnt = ruling->bad_cnt;
+	r->streams_asked = ruling->streams_asked;
+	r->streams_granted = ruling->streams_granted;
 	if (ruling->bad_cnt)
 		r->verdict = VERDICT_VIOLATED;
 	else if (why != DOUBT_NONE)

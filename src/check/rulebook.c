@@ -16,6 +16,7 @@ struct streams {
 	bool used, called;	/* by a URB; allocated or freed: in this run */
 	bool unjudged;		/* a URB used one while nothing was known */
 	uint16_t most;		/* the highest of those */
+	uint32_t asked, granted; /* when fewer were granted than asked for, the last time */
 };
 
 struct rulebook {
@@ -157,6 +158,10 @@ static void streams_changed(struct rulebook *b, const struct line *line, const s
 	}
 	s->known = true;
 	s->on = step->length;
+	if (step->length >= step->asked)
+		return;
+	s->asked = step->asked;
+	s->granted = step->length;
 }
 
 static void submitted(struct rulebook *b, const struct line *line, const struct step *step)
@@ -271,6 +276,8 @@ bool rulebook_ruling(const struct rulebook *b, enum check_rule rule, struct ruli
 		return true;
 	case RULE_STREAM:
 		out->seen = !b->streams.unjudged;
+		out->streams_asked = b->streams.asked;
+		out->streams_granted = b->streams.granted;
 		return true;
 	case RULE_ALLOCATED:
 		out->seen = !b->streams.unjudged;

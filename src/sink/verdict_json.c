@@ -82,6 +82,10 @@ static void put_result(struct json *j, const struct check_result *r, uint64_t st
 		json_u64(j, "beyond_ns", r->bad_ns);
 		json_u64(j, "never_reached", r->never_cnt);
 	}
+	if (r->streams_asked) {
+		json_u64(j, "streams_asked", r->streams_asked);
+		json_u64(j, "streams_granted", r->streams_granted);
+	}
 	json_u64(j, "violations", r->bad_cnt);
 	result_sentence(r, text, sizeof(text));
 	json_string(j, "says", text);

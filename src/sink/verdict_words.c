@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sink/table.h"
 #include "urbscope/format.h"
@@ -130,6 +131,16 @@ static void depth_sentence(const struct check_result *r, char *buf, size_t size)
 		 r->bad_cnt, r->bad_cnt == 1 ? "" : "s", never);
 }
 
+/* No mistake of the driver's, and worth knowing. */
+static void note_streams(const struct check_result *r, char *buf, size_t size)
+{
+	size_t at = strlen(buf);
+
+	if (r->streams_asked)
+		snprintf(buf + at, size - at, " (%" PRIu32 " granted of %" PRIu32 " asked for)",
+			 r->streams_granted, r->streams_asked);
+}
+
 void result_sentence(const struct check_result *r, char *buf, size_t size)
 {
 	bool depth = r->assertion && (r->assertion->kind == ASSERT_MIN_DEPTH ||
@@ -151,6 +162,7 @@ void result_sentence(const struct check_result *r, char *buf, size_t size)
 	else
 		snprintf(buf, size, "%s%s%s%s", doubts[r->doubt].says, measured[0] ? " (seen: " : "",
 			 measured, measured[0] ? ")" : "");
+	note_streams(r, buf, size);
 }
 
 const char *result_advice(const struct check_result *r)

@@ -3,9 +3,12 @@
 #include "../lib/testmain.h"
 
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../lib/checkrun.h"
+#include "urbscope/verdict.h"
 
 #define IN     0x20282	/* bus 2, address 2, endpoint 0x82 */
 #define EVENTS 24
@@ -178,6 +181,7 @@ static void use_without_allocation_is_found(void **state)
 	(void)state;
 	VIOLATED(RULE_ALLOCATED, are(0), use(1));
 	VIOLATED(RULE_ALLOCATED, are(0), use(0), refused(1, -EINVAL));
+	VIOLATED(RULE_ALLOCATED, are(0), refused(1, -EINVAL));
 	VIOLATED(RULE_ALLOCATED, alloc(4, 4), use(1), give_back(0), use(1));
 	/* an altsetting was set */
 	VIOLATED(RULE_ALLOCATED, alloc(4, 4), use(1), are(0), use(1));
@@ -269,22 +273,51 @@ static void what_comes_after_an_unplugging_is_another_device(void **state)
 	VIOLATED(RULE_STREAM, are(0), use(0), other(URB_EV_GONE), news, are(4), use(5));
 }
 
+/* The result of the rule of stream numbers; the caller releases the run. */
+static const struct check_result *result_of(struct checkrun *run, const struct urb_event *events,
+					    size_t cnt)
+{
+	const struct check_result *r = NULL;
+	uint64_t now = 0;
+
+	begin(run);
+	feed_all(run, events, cnt, &now);
+	checkrun_finish(run, 1000, NULL);
+	for (size_t i = 0; i < run->report->cnt; i++) {
+		if (run->report->results[i].rule == RULE_STREAM)
+			r = &run->report->results[i];
+	}
+	assert_non_null(r);
+	return r;
+}
+
+static void fewer_than_asked_for_is_noted(void **state)
+{
+	static const struct { uint32_t asked; int32_t granted; uint32_t told_asked, told_granted; } cases[] = {
+		{ 256, 16, 256, 16 }, { 4, 4, 0, 0 }, { 4, -EINVAL, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct urb_event events[] = {
+			alloc(cases[i].asked, cases[i].granted), use(0), give_back(0),
+		};
+		struct checkrun run;
+		const struct check_result *r = result_of(&run, events, 3);
+
+		assert_int_equal(r->streams_asked, cases[i].told_asked);
+		assert_int_equal(r->streams_granted, cases[i].told_granted);
+		checkrun_release(&run);
+	}
+}
+
 static void first_violation_is_shown(void **state)
 {
 	const struct urb_event events[] = { are(0), alloc(64, 16), use(1), use(17) };
-	const struct check_result *r = NULL;
 	struct checkrun run;
-	uint64_t now = 0;
+	const struct check_result *r = result_of(&run, events, 4);
 
 	(void)state;
-	begin(&run);
-	feed_all(&run, events, 4, &now);
-	checkrun_finish(&run, 1000, NULL);
-	for (size_t i = 0; i < run.report->cnt; i++) {
-		if (run.report->results[i].rule == RULE_STREAM)
-			r = &run.report->results[i];
-	}
-	assert_non_null(r);
 	assert_true(r->has_scene);
 	assert_int_equal(r->scene.time_ns, 40);
 	assert_int_equal(r->scene.before_cnt, 5);
@@ -293,6 +326,46 @@ static void first_violation_is_shown(void **state)
 	assert_int_equal(r->scene.moments[1].kind, MOMENT_STREAMS_ASKED);
 	assert_int_equal(r->scene.moments[1].length, 16);
 	assert_int_equal(r->scene.moments[4].kind, MOMENT_SUBMITTED);
+	checkrun_release(&run);
+}
+
+static void assert_says(const struct check_report *report, bool json, const char *const *words)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_memstream(&text, &size);
+
+	assert_non_null(out);
+	assert_int_equal(json ? verdict_json(report, out) : verdict_text(report, false, out), 0);
+	fclose(out);
+	for (; *words; words++) {
+		if (!strstr(text, *words))
+			fail_msg("%s does not say %s", text, *words);
+	}
+	free(text);
+}
+
+/* Of each kind a moment: what was called, and what it returned. */
+static void calls_are_told_in_words(void **state)
+{
+	static const char *const text[] = {
+		"  usb_alloc_streams()   16 ", "  usb_free_streams()    EINVAL ", "  streams               3 ",
+		"stream 0, or one beyond those granted, on an endpoint that uses streams, 1 time "
+		"(16 granted of 64 asked for)", NULL,
+	};
+	static const char *const json[] = {
+		"\"event\": \"usb_alloc_streams\", \"streams\": 16, \"status\": 0,",
+		"\"event\": \"usb_free_streams\", \"streams\": 0, \"status\": -22,",
+		"\"event\": \"streams\", \"streams\": 3, \"status\": 0,",
+		"\"streams_asked\": 64, \"streams_granted\": 16,", NULL,
+	};
+	const struct urb_event events[] = { alloc(64, 16), give_back(-EINVAL), are(3), use(4) };
+	struct checkrun run;
+
+	(void)state;
+	result_of(&run, events, 4);
+	assert_says(run.report, false, text);
+	assert_says(run.report, true, json);
 	checkrun_release(&run);
 }
 
@@ -456,7 +529,9 @@ static const struct CMUnitTest tests[] = {
 	TEST("stream-calls-are-judged-after-a-loss", calls_are_judged_after_a_loss),
 	TEST("streams-are-not-those-of-the-device-before",
 	     what_comes_after_an_unplugging_is_another_device),
+	TEST("fewer-streams-than-asked-for-are-noted", fewer_than_asked_for_is_noted),
 	TEST("stream-violation-shows-the-call-before-it", first_violation_is_shown),
+	TEST("stream-calls-are-told-in-words", calls_are_told_in_words),
 	TEST("stream-rules-agree-with-the-witness", random_runs_agree_with_the_witness),
 };
 
