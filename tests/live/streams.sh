@@ -25,7 +25,7 @@ fi
 streams_guest()
 {
 	guest --zoo=uas --timeout 600 "$@" < <(
-		echo "module=/toolkit/tests/queues/$kernel/bulkstreams.ko"
+		echo "module=/toolkit/tests/queues/$kernel/bulkstreams.ko kprobes='$(kernel_lacks fentry)'"
 		cat <<'END'
 release() { need sh -c "echo $(basename "$(device 46f4:0003)"):1.0 >/sys/bus/usb/drivers/uas/unbind"; }
 # load VARIANT: as a command line
@@ -40,7 +40,7 @@ judged()
 {
 	local i name=$1
 	shift
-	for i in 1 2 3; do
+	for i in 1 2 3 4 5 6; do
 		urbscope check -e 46f4:0003/bulk-in --rules --json -o "$name.json" "$@"
 		echo $? >"$name.status"
 		[ "$(/toolkit/tests/tools/jsonget "$name.json" lost)" != 0 ] || return 0
@@ -55,18 +55,34 @@ ok streams-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
 
 streams_guest <<'END'
 # uas has its streams on by now; it asked for them before we came
-judged uas -- parread /dev/disk/uas --readers 4 --count 50
+judged uas -- parread /dev/disk/uas --readers 2 --count 20
+# the same in the middle of traffic, which has its endpoints known before they are walked
+if [ -z "$kprobes" ]; then
+	parread /dev/disk/uas --readers 4 --count 100000 >/dev/null &
+	reader=$!
+	judged busy -t 300ms
+	kill $reader
+	wait $reader
+fi
 release
-for variant in none modest unlink stream-0 past greedy zero unallocated freed altsetting twice \
+for variant in none modest unlink stream-0 past greedy zero unallocated freed altsetting reset twice \
 	alloc-queued free-queued; do
 	judged $variant -- sh -c "$(load $variant)"
 done
 need urbscope export -s 46f4:0003/bulk -o modest.ndjson -- sh -c "$(load modest)"
-need urbscope export -s 46f4:0003/bulk-in#2 -o selected.ndjson -- sh -c "$(load none)"
+need urbscope export -s 46f4:0003/bulk-in#2 -o selected.ndjson -- sh -c "$(load free-queued)"
 need urbscope export -s 46f4:0003/bulk -o unlink.ndjson -- sh -c "$(load unlink)"
 need urbscope record --level full -o past.urbs -- sh -c "$(load past)"
 urbscope check -e 46f4:0003/bulk-in --rules --json -o again.json past.urbs
 echo $? >again.status
+# endpoints that are not there yet when the queues are walked
+at=$(basename "$(device 46f4:0003)")
+need sh -c "echo 0 >/sys/bus/usb/drivers_autoprobe"
+need sh -c "echo 0 >/sys/bus/usb/devices/$at/authorized"
+judged late -- sh -c "
+	echo 1 >/sys/bus/usb/devices/$at/authorized && insmod $module variant=unallocated &&
+	echo $at:1.0 >/sys/bus/usb/drivers/bulkstreams/bind && sleep 0.2 &&
+	cat /sys/module/bulkstreams/parameters/outcome >late.outcome && rmmod bulkstreams"
 END
 
 status() { cat "$out/$1.status"; }
@@ -97,10 +113,10 @@ passes()
 	done
 }
 
-# breaks RUN OUTCOME RULE: that one, and no other
+# breaks RUN OUTCOME RULE: that one, and no other; the outcome is a pattern of grep -E
 breaks()
 {
-	is "$1: the calls said" "$(cat "$out/$1.outcome")" "$2"
+	grep -qxE "$2" "$out/$1.outcome" || is "$1: the calls said" "$(cat "$out/$1.outcome")" "$2"
 	is "$1: status" "$(status "$1")" 1
 	is "$1: violated" "$(rules violated "$1")" "$3"
 	is "$1: inconclusive" "$(rules inconclusive "$1")" "$untold"
@@ -113,6 +129,8 @@ keepers()
 	passes none "alloc 4 submit 0 0 0 0" "$all"
 	passes modest "alloc 16 submit 0 0 0 0" "$all"
 	passes unlink "alloc 4 submit 0 0 0 0" "$all"
+	is "modest: asked for" "$(get modest.json 'results[rule=stream].streams_asked')" 64
+	is "modest: granted" "$(get modest.json 'results[rule=stream].streams_granted')" 16
 }
 
 mistakes()
@@ -120,10 +138,13 @@ mistakes()
 	breaks stream-0 "alloc 4 submit 0 0 0 -22" stream
 	breaks past "alloc 4 submit 0 0 0 -22" stream
 	breaks greedy "alloc 16 submit 0 0 0 -22" stream
+	breaks late "submit( 0 0 0 0| -22 -22 -22 -22)" allocated
 	breaks zero "alloc -22 alloc 4 submit 0 0 0 0" two
-	breaks unallocated "submit 0 0 0 0" allocated
-	breaks freed "alloc 4 submit 0 0 0 0 free 0 submit 0" allocated
-	breaks altsetting "alloc 4 submit 0 0 0 0 submit 0" allocated
+	# xhci of old refuses that; now it takes no notice of the stream
+	breaks unallocated "submit( 0 0 0 0| -22 -22 -22 -22)" allocated
+	breaks freed "alloc 4 submit 0 0 0 0 free 0 submit (0|-22)" allocated
+	breaks altsetting "alloc 4 submit 0 0 0 0 submit (0|-22)" allocated
+	breaks reset "alloc 4 submit 0 0 0 0 submit (0|-22)" allocated
 	breaks twice "alloc 4 alloc -22 submit 0 0 0 0" twice
 	breaks alloc-queued "submit 0 alloc -22 alloc 4 submit 0 0 0 0" drained
 	breaks free-queued "alloc 4 submit 0 0 0 0 free -22" drained
@@ -154,7 +175,8 @@ selected()
 	is "streams of URBs" "$(grep -v '"event": "streams"' "$out/selected.ndjson" |
 		grep -oE '"stream": [0-9]+' | sort -u)" '"stream": 2'
 	is "URBs" "$(grep -c '"event": "submit"' "$out/selected.ndjson")" 1
-	is "calls" "$(events selected.ndjson 0x82 | grep -c '"call": "usb_')" 2
+	is "calls" "$(events selected.ndjson 0x82 | grep -oE '"(call|error)": ("usb_[a-z]*|-[0-9]*)' | paste -sd' ')" \
+		'"call": "usb_alloc "call": "usb_free "error": -22 "call": "usb_free'
 	is "of other endpoints" "$(grep '"event": "streams"' "$out/selected.ndjson" |
 		grep -vcE '"endpoint": "0x8[0-9a-f]"')" 0
 }
@@ -162,10 +184,13 @@ selected()
 # Nobody has seen uas ask for its streams; that they are on is known all the same.
 at_attach()
 {
-	is "violated" "$(rules violated uas)" ""
-	is "inconclusive" "$(rules inconclusive uas)" "$untold"
-	is "judged" "$(rules holds uas | tr ' ' '\n' | grep -cxE 'stream|allocated')" 2
-	is "calls" "$(rules holds uas | tr ' ' '\n' | grep -cxE 'twice|drained|two')" 0
+	local run
+	for run in uas $([ -n "$(kernel_lacks fentry)" ] || echo busy); do
+		is "$run: violated" "$(rules violated $run)" ""
+		is "$run: inconclusive" "$(rules inconclusive $run)" "$untold"
+		is "$run: judged" "$(rules holds $run | tr ' ' '\n' | grep -cxE 'stream|allocated')" 2
+		is "$run: calls" "$(rules holds $run | tr ' ' '\n' | grep -cxE 'twice|drained|two')" 0
+	done
 }
 
 recorded()
