@@ -35,6 +35,23 @@ struct {
 	__type(value, __u32);
 } leaving SEC(".maps");
 
+/* Calls of usb_alloc_streams() and usb_free_streams() in progress: which call of them -> arguments. */
+struct streams_call {
+	__u64 interface;
+	__u64 eps;	/* an array of pointers */
+	__u32 cnt;
+	__u32 asked;
+	__u32 gfp;
+	__u32 queued;	/* bit n: URBs were queued on endpoint n of the array */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, __u64);
+	__type(value, struct streams_call);
+} streams_calls SEC(".maps");
+
 /*
  * Calls of usb_submit_urb() in progress, by URB: the caller may sleep and move to another CPU
  * before the URB is linked, and softirqs submit in between, so neither CPU nor task is a key.

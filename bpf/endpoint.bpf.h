@@ -23,6 +23,32 @@ static __always_inline __u32 endpoint_key(struct usb_device *dev, struct usb_hos
 	return device_key(dev) | (LOAD(ep, desc.bEndpointAddress) & 0x8f);
 }
 
+/* The same, of pointers that the verifier does not know. */
+static __always_inline __u32 endpoint_key_read(struct usb_device *dev, struct usb_host_endpoint *ep)
+{
+	return BPF_CORE_READ(dev, bus, busnum) << 16 | (BPF_CORE_READ(dev, devnum) & 0xff) << 8 |
+	       (BPF_CORE_READ(ep, desc.bEndpointAddress) & 0x8f);
+}
+
+/* Only such endpoints can have streams (usb_alloc_streams()). */
+static __always_inline bool can_have_streams(struct usb_device *dev, struct usb_host_endpoint *ep)
+{
+	return (BPF_CORE_READ(ep, desc.bmAttributes) & 3) == 2 &&
+	       BPF_CORE_READ(dev, speed) >= USB_SPEED_SUPER;
+}
+
+/* So many are on. 0, or an error: no room, and not counted as lost. */
+static __always_inline int streams_are(__u32 key, __u8 type, int cnt, __u64 now)
+{
+	struct wire_streams rec = {
+		.head = { .time_ns = now, .ep = key, .kind = WIRE_STREAMS, .flags = type },
+		.result = cnt,
+		.what = WIRE_STREAMS_ARE,
+	};
+
+	return bpf_ringbuf_output(&ring, &rec, sizeof(rec), BPF_RB_NO_WAKEUP);
+}
+
 /*
  * The interface that an endpoint belongs to, where struct ep_device is not known: it is usbcore's
  * own, and a usbcore without BTF does not tell. The default endpoint is the device's.
@@ -189,11 +215,16 @@ OUT_OF_LINE int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __u64 no
 		fresh.lost = old->lost;
 	read_facts(&facts, dev, ep, driver);
 	fresh.streams = watched_streams(&facts);
+	if (can_have_streams(dev, ep))
+		fresh.has_streams = BPF_CORE_READ(ep, streams);
 	if (fresh.streams) {
 		facts.head.flags |= WIRE_F_ENDPOINT;
 		/* no room is no loss: they are told with the next submission */
 		fresh.told = !bpf_ringbuf_output(&ring, &facts, sizeof(facts),
 						  BPF_RB_NO_WAKEUP);
+		if (fresh.told && can_have_streams(dev, ep))
+			fresh.told = !streams_are(key, facts.head.flags & WIRE_TYPE_MASK,
+						  fresh.has_streams, now);
 	} else {
 		fresh.told = 1;
 	}

@@ -26,6 +26,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "hooks.bpf.h"
 #include "handler.bpf.h"
 #include "walk.bpf.h"
+#include "streams.bpf.h"
 
 /* Argument `n` of the traced function as a number: the verifier lets nobody hash a pointer. */
 static __always_inline __u64 address_of_arg(void *ctx, __u32 n)
@@ -109,6 +110,57 @@ SEC("fexit/usb_disconnect")
 int device_left(void *ctx)
 {
 	on_left(address_of_arg(ctx, 0), bpf_ktime_get_ns());
+	return 0;
+}
+
+/*
+ * These two sleep, so they are of tasks, and a task is in one of them at a time. Attached before the
+ * walk, which sees what a call has done that was under way by then.
+ */
+static __always_inline void streams_called(void *ctx, __u32 asked, __u32 gfp, __u32 cnt)
+{
+	on_streams_call(bpf_get_current_pid_tgid(), address_of_arg(ctx, 0), address_of_arg(ctx, 1),
+			cnt, asked, gfp);
+}
+
+SEC("fentry/usb_alloc_streams")
+int streams_asked(void *ctx)
+{
+	streams_called(ctx, address_of_arg(ctx, 3), address_of_arg(ctx, 4), address_of_arg(ctx, 2));
+	return 0;
+}
+
+SEC("fexit/usb_alloc_streams")
+int streams_granted(void *ctx)
+{
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	on_streams_return(bpf_get_current_pid_tgid(), WIRE_STREAMS_ALLOC, result);
+	return 0;
+}
+
+SEC("fentry/usb_free_streams")
+int streams_returned(void *ctx)
+{
+	streams_called(ctx, 0, address_of_arg(ctx, 3), address_of_arg(ctx, 2));
+	return 0;
+}
+
+SEC("fexit/usb_free_streams")
+int streams_freed(void *ctx)
+{
+	__u64 result = 0;
+
+	bpf_get_func_ret(ctx, &result);
+	on_streams_return(bpf_get_current_pid_tgid(), WIRE_STREAMS_FREE, result);
+	return 0;
+}
+
+SEC("fentry/usb_hcd_alloc_bandwidth")
+int streams_forgotten(void *ctx)
+{
+	on_configured(address_of_arg(ctx, 0), address_of_arg(ctx, 2));
 	return 0;
 }
 

@@ -27,6 +27,7 @@ char LICENSE[] SEC("license") = "GPL";
 #include "hooks.bpf.h"
 #include "handler.bpf.h"
 #include "walk.bpf.h"
+#include "streams.bpf.h"
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -177,10 +178,52 @@ int BPF_KRETPROBE(device_left)
 	return 0;
 }
 
+/* Attached before the walk, which sees what a call has done that was under way by then. */
+SEC("kprobe/usb_alloc_streams")
+int BPF_KPROBE(streams_asked, void *interface, void *eps, unsigned int cnt, unsigned int asked,
+	       unsigned int gfp)
+{
+	count_run(9);
+	on_streams_call(CALL_AT_ENTRY(ctx), (__u64)interface, (__u64)eps, cnt, asked, gfp);
+	return 0;
+}
+
+SEC("kretprobe/usb_alloc_streams")
+int BPF_KRETPROBE(streams_granted, int result)
+{
+	count_run(10);
+	on_streams_return(CALL_AT_RETURN(ctx), WIRE_STREAMS_ALLOC, result);
+	return 0;
+}
+
+SEC("kprobe/usb_free_streams")
+int BPF_KPROBE(streams_returned, void *interface, void *eps, unsigned int cnt, unsigned int gfp)
+{
+	count_run(11);
+	on_streams_call(CALL_AT_ENTRY(ctx), (__u64)interface, (__u64)eps, cnt, 0, gfp);
+	return 0;
+}
+
+SEC("kretprobe/usb_free_streams")
+int BPF_KRETPROBE(streams_freed, int result)
+{
+	count_run(12);
+	on_streams_return(CALL_AT_RETURN(ctx), WIRE_STREAMS_FREE, result);
+	return 0;
+}
+
+SEC("kprobe/usb_hcd_alloc_bandwidth")
+int BPF_KPROBE(streams_forgotten, void *dev, void *config, void *cur_alt)
+{
+	count_run(13);
+	on_configured((__u64)dev, (__u64)cur_alt);
+	return 0;
+}
+
 SEC("kprobe/urbnum_show")
 int BPF_KPROBE(device_walk, struct device *kdev)
 {
-	count_run(9);
+	count_run(14);
 	walk_device(kdev);
 	return 0;
 }

@@ -46,7 +46,7 @@ struct usb_bus {
 
 struct usb_device;
 
-enum usb_device_speed { USB_SPEED_UNKNOWN };
+enum usb_device_speed { USB_SPEED_UNKNOWN, USB_SPEED_SUPER = 5 };
 
 /* Private to usbcore: a candidate for the relocation is found in the module's own BTF. */
 struct ep_device {
@@ -58,6 +58,7 @@ struct usb_host_endpoint {
 	struct usb_endpoint_descriptor desc;
 	struct list_head urb_list;
 	struct ep_device *ep_dev;
+	int streams;
 };
 
 struct usb_interface_descriptor {

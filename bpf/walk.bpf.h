@@ -93,6 +93,18 @@ __noinline int queue_follow(void)
 }
 
 /*
+ * How many streams are on. What is seen before and after the clock is read is so at that time; if
+ * it differs, whoever has changed it is about to tell. 0 if the record found no room.
+ */
+static __always_inline int walk_streams(struct usb_host_endpoint *ep)
+{
+	int cnt = BPF_CORE_READ(ep, streams);
+	__u64 now = bpf_ktime_get_ns();
+
+	return BPF_CORE_READ(ep, streams) != cnt || !streams_are(walk.ep, walk.type, cnt, now);
+}
+
+/*
  * 0 if a record found no room, or the queue has no end. That is no loss of an event, and not
  * counted as one: the device's walk is void, and its WIRE_WALKED does not come.
  */
@@ -108,9 +120,7 @@ OUT_OF_LINE int walk_queue(__u64 dev_addr, __u64 ep_addr, __u64 now)
 	walk.head = head;
 	walk.at = BPF_CORE_READ(head, next);
 	walk.of = ep;
-	walk.ep = BPF_CORE_READ(dev, bus, busnum) << 16 |
-		  (BPF_CORE_READ(dev, devnum) & 0xff) << 8 |
-		  (BPF_CORE_READ(ep, desc.bEndpointAddress) & 0x8f);
+	walk.ep = endpoint_key_read(dev, ep);
 	walk.type = BPF_CORE_READ(ep, desc.bmAttributes) & 3;
 	walk.now = now;
 	walk.lost = false;
@@ -118,6 +128,8 @@ OUT_OF_LINE int walk_queue(__u64 dev_addr, __u64 ep_addr, __u64 now)
 	walk.streams = known ? known->streams : ~0ULL;
 	if (walk.streams)
 		queue_follow();
+	if (walk.streams && can_have_streams(dev, ep) && !walk_streams(ep))
+		return 0;
 	return !walk.lost;
 }
 

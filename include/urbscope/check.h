@@ -103,7 +103,11 @@ enum check_rule {
 	RULE_KILL,		/* none is submitted while it is being killed (-EPERM) */
 	RULE_HALTED,		/* none is submitted to an endpoint that is halted (-EPIPE) */
 	RULE_PERIODIC,		/* isochronous, interrupt IN: not empty for longer than the interval */
-	RULE_STREAM,		/* with streams, none is submitted without one */
+	RULE_STREAM,		/* with streams on, each is submitted to one that was granted */
+	RULE_ALLOCATED,		/* none is submitted to a stream while streams are off */
+	RULE_TWICE,		/* streams are allocated, and freed, once */
+	RULE_DRAINED,		/* ... with nothing queued */
+	RULE_TWO,		/* fewer than two streams are not asked for */
 	RULE_TYPE,		/* the pipe is of the endpoint's type ("BOGUS urb xfer") */
 	CHECK_RULES,
 };
@@ -200,6 +204,9 @@ enum moment_kind {
 	MOMENT_IN_FLIGHT,	/* was submitted before the run began */
 	MOMENT_COMPLETED,
 	MOMENT_REFUSED,		/* the submission was */
+	MOMENT_STREAMS_ASKED,	/* usb_alloc_streams(): .length granted */
+	MOMENT_STREAMS_FREED,
+	MOMENT_STREAMS_ARE,	/* .length are on */
 };
 
 /* What happened on an endpoint around a violation, in order. */
@@ -209,7 +216,7 @@ struct check_moment {
 	uint32_t urb;		/* a small number for the URB, from 1 */
 	uint32_t level;		/* in flight after it */
 	uint32_t length;	/* bytes: asked for, or actual */
-	int32_t status;		/* COMPLETED, REFUSED */
+	int32_t status;		/* COMPLETED, REFUSED, STREAMS_* */
 	uint8_t kind;		/* enum moment_kind */
 };
 
@@ -237,6 +244,8 @@ struct check_result {
 	/* Depths: of the time that counts, what was beyond the limit; and how often. */
 	uint64_t counted_ns, bad_ns, bad_cnt;
 	uint64_t never_cnt;	/* MIN_DEPTH: bursts that never reached the limit */
+	/* RULE_STREAM: so many streams were asked for, and fewer granted; 0: never so. */
+	uint32_t streams_asked, streams_granted;
 	bool has_scene;
 	struct check_scene scene; /* of the first violation */
 };

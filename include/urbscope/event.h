@@ -60,6 +60,8 @@ enum urb_event_kind {
 	URB_EV_FACTS,
 	/* The device (bus and address of `ep`) was unplugged; the address may be used anew. */
 	URB_EV_GONE,
+	/* Bulk streams of `ep`: somebody asked for them or gave them back, or how many are on. */
+	URB_EV_STREAMS,
 };
 
 /* struct urb_event.flags */
@@ -73,6 +75,19 @@ enum urb_event_flag {
 	URB_F_SYNC_FOLLOWS = 1 << 5,	 /* LOST: the source looks at the queues, SYNC will tell */
 	/* COMPLETE: all that was in flight there when the window began is named: inherits nothing more */
 	URB_F_TOLD = 1 << 7,
+};
+
+/* What a STREAMS event tells. */
+enum urb_streams_what {
+	/*
+	 * .result streams are on, 0: none. No call says so, but the source has looked; or an altsetting
+	 * was set or the device reset, which turns them off.
+	 */
+	URB_STREAMS_ARE,
+	/* usb_alloc_streams() has returned: so many were granted, 1 to .result, or -errno. */
+	URB_STREAMS_ALLOC,
+	/* usb_free_streams() has returned: 0 or -errno. usbcore calls it, too, when a driver lets go. */
+	URB_STREAMS_FREE,
 };
 
 /* Transfer types in the order of bmAttributes (USB 2.0, table 9-13), not of urb->pipe. */
@@ -179,6 +194,14 @@ struct urb_event {
 			uint64_t count;
 			uint64_t until_ns;
 		} lost;
+		/* A call that names several endpoints is an event of each. */
+		struct {
+			uint32_t asked;		/* ALLOC */
+			int32_t result;
+			uint32_t gfp;		/* ALLOC, FREE: mem_flags of the call */
+			uint8_t what;		/* enum urb_streams_what */
+			bool queued;		/* ALLOC, FREE: URBs were queued on `ep` when it was called */
+		} streams;
 		const struct urb_facts *facts;
 	};
 };

@@ -69,6 +69,7 @@ enum track_kind {
 	TRACK_SYNCED,		/* .level is what was in flight at the event's time_ns, and since */
 	TRACK_FACTS,
 	TRACK_GONE,		/* .endpoint was unplugged */
+	TRACK_STREAMS,		/* as the event; nothing in flight changes */
 	TRACK_DROPPED,		/* no room for the endpoint: the event is lost */
 };
 

@@ -21,6 +21,7 @@ enum wire_kind {
 	WIRE_WALKED,		/* struct wire_head: the queues of this device have been walked */
 	WIRE_FACTS,		/* struct wire_facts */
 	WIRE_GONE,		/* struct wire_head */
+	WIRE_STREAMS,		/* struct wire_streams */
 };
 
 /* wire_head.flags: the transfer type in the lowest two bits (order of bmAttributes), then: */
@@ -77,6 +78,18 @@ struct wire_handler {
 	__u32 pad;
 };
 
+struct wire_streams {
+	struct wire_head head;
+	__u32 asked;	/* ALLOC */
+	__s32 result;	/* how many there are, or -errno */
+	__u32 gfp;
+	__u8 what;	/* enum wire_streams_what */
+	__u8 queued;	/* ALLOC, FREE: URBs were queued when it was called */
+	__u16 pad;
+};
+
+enum wire_streams_what { WIRE_STREAMS_ARE, WIRE_STREAMS_ALLOC, WIRE_STREAMS_FREE };
+
 #define WIRE_PATH   32
 #define WIRE_NAME   64
 #define WIRE_DRIVER 32
@@ -97,6 +110,7 @@ _Static_assert(sizeof(struct wire_submit) == 40, "wire layout");
 _Static_assert(sizeof(struct wire_submit_full) == 88, "wire layout");
 _Static_assert(sizeof(struct wire_complete) == 32, "wire layout");
 _Static_assert(sizeof(struct wire_handler) == 40, "wire layout");
+_Static_assert(sizeof(struct wire_streams) == 32, "wire layout");
 _Static_assert(sizeof(struct wire_facts) == 152, "wire layout");
 
 /*
@@ -173,7 +187,7 @@ struct wire_endpoint {
 	__u64 streams;	/* watched: bit n is stream n, bit 63 all from 63 on; 0: none */
 	__u64 lost;	/* events of this endpoint that found the ring full */
 	__u32 told;	/* the FACTS record got through */
-	__u32 pad;
+	__u32 has_streams; /* some are on, as far as has been seen */
 };
 
 #endif

@@ -29,6 +29,10 @@ struct step {
 	uint8_t type, flags;	/* enum urb_type, enum urb_event_flag */
 	bool active;		/* FAILED: it was in flight already */
 	bool slotless;		/* the number is not that of the driver's URB */
+	/* STREAMS: .length is what was granted or is on, .status an error */
+	uint8_t what;		/* enum urb_streams_what */
+	bool queued;
+	uint32_t asked;
 };
 
 /* The last moments of a line. */
@@ -113,6 +117,7 @@ struct ruling {
 	bool whole;		/* it speaks of the whole run: a part of it proves nothing */
 	bool has_share;		/* it is a rule for a share of the transfers: it was kept by this one */
 	double share;
+	uint32_t streams_asked, streams_granted; /* if fewer: of the last such call */
 	struct scene scene;
 };
 bool model_ruling(const struct model *m, enum check_rule rule, struct ruling *out);

@@ -137,6 +137,14 @@ static struct step step_of(struct checker *self, const struct track_step *from)
 		.flags = ev->flags,
 	};
 
+	if (ev->kind == URB_EV_STREAMS) {
+		step.what = ev->streams.what;
+		step.queued = ev->streams.queued;
+		step.asked = ev->streams.asked;
+		step.length = ev->streams.result > 0 ? ev->streams.result : 0;
+		step.status = ev->streams.result < 0 ? ev->streams.result : 0;
+		return step;
+	}
 	step.urb = urb_number(self, ev);
 	switch (ev->kind) {
 	case URB_EV_SUBMIT:
@@ -240,7 +248,8 @@ static int traffic(struct checker *self, const struct track_step *step, struct l
 	int err = 0;
 
 	if (endpoint) {
-		pending_step(self, step->endpoint, step);
+		if (step->kind != TRACK_STREAMS)
+			pending_step(self, step->endpoint, step);
 		err = line_step(self, endpoint, &s);
 	}
 	s.level = step->stream_level;
@@ -288,6 +297,7 @@ int checker_apply(struct checker *self, const struct track_step *step)
 	case TRACK_INHERITED:
 	case TRACK_FAILED_OPEN:
 	case TRACK_FAILED:
+	case TRACK_STREAMS:
 		return traffic(self, step, endpoint, stream);
 	default:
 		return 0;

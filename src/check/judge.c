@@ -232,6 +232,8 @@ static void judge_rule(struct check_result *r, const struct ruling *ruling, enum
 	r->bad_cnt = ruling->bad_cnt;
 	r->measured = ruling->share;
 	r->has_measured = ruling->has_share;
+	r->streams_asked = ruling->streams_asked;
+	r->streams_granted = ruling->streams_granted;
 	if (ruling->bad_cnt && (why == DOUBT_NONE || !ruling->whole))
 		r->verdict = VERDICT_VIOLATED;
 	else if (why != DOUBT_NONE)

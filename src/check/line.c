@@ -122,8 +122,20 @@ struct line *lines_renew(struct checker *self, struct lines *lines, uint32_t ind
 	return add_models(self, line) ? NULL : line;
 }
 
+/* No transfer: a matter of the rules alone. */
+static void tell_streams(struct line *line, const struct step *step)
+{
+	trail_add(&line->trail, step);
+	if (line->rulebook)
+		rulebook_step(line->rulebook, line, step);
+}
+
 static void tell(struct checker *self, struct line *line, const struct step *step)
 {
+	if (step->kind == TRACK_STREAMS) {
+		tell_streams(line, step);
+		return;
+	}
 	for (uint32_t i = 0; i < self->watch_cnt; i++)
 		line->watches[i].ops->step(&line->watches[i], line, step);
 	for (uint32_t i = 0; line->pendings && i < self->pending_cnt; i++)

@@ -9,6 +9,16 @@
 #define FRAME_NS      1000000
 #define MICROFRAME_NS 125000
 
+/* Bulk streams, as far as it has been told how many are on. */
+struct streams {
+	bool known;
+	uint32_t on;		/* streams 1 to this may be used; 0: they are off */
+	bool used, called;	/* by a URB; allocated or freed: in this run */
+	bool unjudged;		/* a URB used one while nothing was known */
+	uint16_t most;		/* the highest of those */
+	uint32_t asked, granted; /* when fewer were granted than asked for, the last time */
+};
+
 struct rulebook {
 	uint64_t idle_threshold_ns;
 	uint64_t submits;
@@ -17,7 +27,8 @@ struct rulebook {
 	uint64_t halted_ns;	/* a transfer ended with -EPIPE; 0: none since all was well */
 	uint64_t told_ns;	/* and so did one that was submitted after that */
 	uint64_t empty_ns;	/* since when */
-	bool some, streams;
+	bool some;
+	struct streams streams;
 	uint32_t level;
 	uint8_t type;
 	uint64_t interval_ns;
@@ -79,10 +90,79 @@ static void judge_call(struct rulebook *b, const struct line *line, const struct
 		violate(b, RULE_TYPE, line, step->time_ns, 0, step->level);
 }
 
-/* Streams are on since a submission with one was accepted. */
-static bool lacks_stream(const struct rulebook *b, const struct step *step)
+/*
+ * What a submission to that stream breaks. Where nothing is known, streams are on since a submission
+ * to one was accepted.
+ */
+static enum check_rule stream_rule(const struct streams *s, const struct step *step)
 {
-	return b->streams && !step->stream && step->type == URB_TYPE_BULK;
+	if (step->type != URB_TYPE_BULK)
+		return RULE_NONE;
+	if (!s->known)
+		return s->used && !step->stream ? RULE_STREAM : RULE_NONE;
+	if (!s->on)
+		return step->stream ? RULE_ALLOCATED : RULE_NONE;
+	return !step->stream || step->stream > s->on ? RULE_STREAM : RULE_NONE;
+}
+
+static void judge_stream(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	struct streams *s = &b->streams;
+	enum check_rule rule = stream_rule(s, step);
+
+	if (rule != RULE_NONE)
+		violate(b, rule, line, step->time_ns, 0, step->level);
+	if (!step->stream || step->type != URB_TYPE_BULK)
+		return;
+	s->used = true;
+	if (s->known)
+		return;
+	s->unjudged = true;
+	if (step->stream > s->most)
+		s->most = step->stream;
+}
+
+/* So many are on, without a call: so they were for what could not be judged. */
+static void streams_told(struct streams *s, uint32_t on)
+{
+	if (!s->known && s->most <= on)
+		s->unjudged = false;
+	s->known = true;
+	s->on = on;
+}
+
+/* What a call is to blame for, whatever was before it. */
+static void judge_streams_call(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	b->streams.called = true;
+	if (step->queued)
+		violate(b, RULE_DRAINED, line, step->time_ns, 0, step->level);
+	if (step->what == URB_STREAMS_ALLOC && step->asked < 2)
+		violate(b, RULE_TWO, line, step->time_ns, 0, step->level);
+}
+
+/* usbcore itself refuses what is on already, or off: a call that went well was no second one. */
+static void streams_changed(struct rulebook *b, const struct line *line, const struct step *step)
+{
+	struct streams *s = &b->streams;
+	bool alloc = step->what == URB_STREAMS_ALLOC;
+
+	if (!alloc && step->what != URB_STREAMS_FREE) {
+		streams_told(s, step->length);
+		return;
+	}
+	judge_streams_call(b, line, step);
+	if (step->status) {
+		if (s->known && alloc == (s->on > 0))
+			violate(b, RULE_TWICE, line, step->time_ns, 0, step->level);
+		return;
+	}
+	s->known = true;
+	s->on = step->length;
+	if (step->length >= step->asked)
+		return;
+	s->asked = step->asked;
+	s->granted = step->length;
 }
 
 static void submitted(struct rulebook *b, const struct line *line, const struct step *step)
@@ -91,10 +171,9 @@ static void submitted(struct rulebook *b, const struct line *line, const struct 
 			(step->type == URB_TYPE_INT && urb_ep_is_in(line->ep));
 
 	judge_call(b, line, step);
-	if (step->stream)
-		b->streams = true;
-	else if (lacks_stream(b, step))
-		violate(b, RULE_STREAM, line, step->time_ns, 0, step->level);
+	/* what a walk has found was submitted when nothing was known */
+	if (step->kind == TRACK_SUBMITTED)
+		judge_stream(b, line, step);
 	if (periodic && step->interval && line->speed) {
 		b->interval_seen = true;
 		b->interval_ns = interval_of(step, line->speed);
@@ -141,8 +220,8 @@ static void refused(struct rulebook *b, const struct line *line, const struct st
 		return;
 	/* xhci says so, before it queues anything; others say it of other things */
 	case -EINVAL:
-		if (lacks_stream(b, step))
-			rule = RULE_STREAM;
+		if (stream_rule(&b->streams, step) != RULE_NONE)
+			rule = stream_rule(&b->streams, step);
 		break;
 	}
 	violate(b, rule, line, step->time_ns, 0, step->level);
@@ -165,6 +244,9 @@ void rulebook_step(struct rulebook *b, const struct line *line, const struct ste
 	case TRACK_FAILED_OPEN:
 		refused(b, line, step);
 		break;
+	case TRACK_STREAMS:
+		streams_changed(b, line, step);
+		break;
 	}
 	if (b->level && !step->level)
 		b->empty_ns = step->time_ns;
@@ -173,8 +255,12 @@ void rulebook_step(struct rulebook *b, const struct line *line, const struct ste
 
 void rulebook_glance(struct rulebook *b, const struct line *line, const struct step *step)
 {
+	/* they may have been turned on or off unseen */
+	b->streams.known = b->streams.used = false;
 	if (step->kind == TRACK_SUBMITTED)
 		judge_call(b, line, step);
+	else if (step->kind == TRACK_STREAMS && step->what != URB_STREAMS_ARE)
+		judge_streams_call(b, line, step);
 	else if (step->kind == TRACK_FAILED || step->kind == TRACK_FAILED_OPEN)
 		refused(b, line, step);
 }
@@ -197,9 +283,20 @@ bool rulebook_ruling(const struct rulebook *b, enum check_rule rule, struct ruli
 	case RULE_ACCEPTED:
 	case RULE_KILL:
 	case RULE_HALTED:
-	case RULE_STREAM:
 	case RULE_TYPE:
 		return true;
+	case RULE_STREAM:
+		out->seen = !b->streams.unjudged;
+		out->streams_asked = b->streams.asked;
+		out->streams_granted = b->streams.granted;
+		return true;
+	case RULE_ALLOCATED:
+		out->seen = !b->streams.unjudged;
+		return b->streams.used || b->bad[rule];
+	case RULE_TWICE:
+	case RULE_DRAINED:
+	case RULE_TWO:
+		return b->streams.called;
 	/* what was there before the run began was submitted by nobody knows whom */
 	case RULE_GFP:
 		out->seen = b->context_seen;

@@ -47,8 +47,16 @@ static const struct check_rule_info infos[CHECK_RULES] = {
 		"no URB was there when the endpoint was due", URBS },
 	[RULE_TYPE] = { "type", "the pipe is of the endpoint's type",
 		"the pipe is of another transfer type than the endpoint (\"BOGUS urb xfer\")", SUBMIT },
-	[RULE_STREAM] = { "stream", "with streams, every URB has a stream",
-		"stream 0 on an endpoint that uses streams", STREAMS },
+	[RULE_STREAM] = { "stream", "with streams, every URB has one of those that were granted",
+		"stream 0, or one beyond those granted, on an endpoint that uses streams", STREAMS },
+	[RULE_ALLOCATED] = { "allocated", "streams are allocated before they are used",
+		"a URB to a stream of an endpoint that has none: never allocated, or freed", STREAMS },
+	[RULE_TWICE] = { "twice", "streams are allocated once, and freed once",
+		"streams were allocated that were there, or freed that were not", STREAMS },
+	[RULE_DRAINED] = { "drained", "nothing is queued when streams are allocated or freed",
+		"streams were allocated or freed with URBs queued", STREAMS },
+	[RULE_TWO] = { "two", "fewer than two streams are not asked for",
+		"fewer than two streams were asked for", STREAMS },
 };
 
 const struct check_rule_info *check_rule_info(enum check_rule rule)

@@ -4,6 +4,18 @@
 
 #include <string.h>
 
+static enum moment_kind kind_of_streams(const struct step *step)
+{
+	switch (step->what) {
+	case URB_STREAMS_ALLOC:
+		return MOMENT_STREAMS_ASKED;
+	case URB_STREAMS_FREE:
+		return MOMENT_STREAMS_FREED;
+	default:
+		return MOMENT_STREAMS_ARE;
+	}
+}
+
 static enum moment_kind kind_of(const struct step *step)
 {
 	switch (step->kind) {
@@ -14,6 +26,8 @@ static enum moment_kind kind_of(const struct step *step)
 	case TRACK_COMPLETED:
 	case TRACK_INHERITED:
 		return MOMENT_COMPLETED;
+	case TRACK_STREAMS:
+		return kind_of_streams(step);
 	default:
 		return MOMENT_REFUSED;
 	}

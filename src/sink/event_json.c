@@ -21,6 +21,7 @@ static const char *const kinds[] = {
 	[URB_EV_RETURNED] = "returned", [URB_EV_INFLIGHT] = "in-flight",
 	[URB_EV_SYNC] = "sync",		[URB_EV_LOST] = "lost",
 	[URB_EV_FACTS] = "facts",	[URB_EV_GONE] = "gone",
+	[URB_EV_STREAMS] = "streams",
 };
 
 struct event_json *event_json_new(FILE *out, event_symbol symbol, void *ctx)
@@ -86,6 +87,28 @@ static void write_facts(struct json *j, const struct urb_facts *facts)
 	json_u64(j, "max_packet", facts->max_packet);
 }
 
+static void write_streams(struct json *j, const struct urb_event *ev)
+{
+	static const char *const calls[] = {
+		[URB_STREAMS_ALLOC] = "usb_alloc_streams", [URB_STREAMS_FREE] = "usb_free_streams",
+	};
+	bool call = ev->streams.what == URB_STREAMS_ALLOC || ev->streams.what == URB_STREAMS_FREE;
+
+	json_string(j, "call", call ? calls[ev->streams.what] : NULL);
+	if (ev->streams.what == URB_STREAMS_ALLOC)
+		json_u64(j, "asked", ev->streams.asked);
+	if (ev->streams.result < 0)
+		json_i64(j, "error", ev->streams.result);
+	else if (ev->streams.what != URB_STREAMS_FREE)
+		json_u64(j, "streams", ev->streams.result);
+	else
+		json_u64(j, "streams", 0);
+	if (!call)
+		return;
+	json_u64(j, "gfp", ev->streams.gfp);
+	json_bool(j, "was_queued", ev->streams.queued);
+}
+
 static void write_body(struct event_json *self, struct json *j, const struct urb_event *ev)
 {
 	switch (ev->kind) {
@@ -111,6 +134,9 @@ static void write_body(struct event_json *self, struct json *j, const struct urb
 		break;
 	case URB_EV_FACTS:
 		write_facts(j, ev->facts);
+		break;
+	case URB_EV_STREAMS:
+		write_streams(j, ev);
 		break;
 	default:
 		break;

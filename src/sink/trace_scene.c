@@ -369,6 +369,8 @@ int trace_scene_event(struct trace_scene *scene, const struct urb_event *ev,
 	case URB_EV_SYNC:
 		on_lost_or_sync(scene, ev);
 		break;
+	case URB_EV_STREAMS:
+		break;
 	case URB_EV_FACTS:
 		named->id = 0;
 		return on_facts(scene, ev);

@@ -11,13 +11,17 @@ static void put_moment(struct json *j, const struct check_moment *m, uint64_t st
 	static const char *const kinds[] = {
 		[MOMENT_SUBMITTED] = "submit", [MOMENT_IN_FLIGHT] = "in-flight",
 		[MOMENT_COMPLETED] = "complete", [MOMENT_REFUSED] = "submit-error",
+		[MOMENT_STREAMS_ASKED] = "usb_alloc_streams", [MOMENT_STREAMS_FREED] = "usb_free_streams",
+		[MOMENT_STREAMS_ARE] = "streams",
 	};
+	bool streams = m->kind >= MOMENT_STREAMS_ASKED;
 
 	json_object(j, NULL);
 	json_i64(j, "time_ns", (int64_t)(m->time_ns - start));
 	json_string(j, "event", kinds[m->kind]);
-	json_u64(j, "urb", m->urb);
-	json_u64(j, "length", m->length);
+	if (!streams)
+		json_u64(j, "urb", m->urb);
+	json_u64(j, streams ? "streams" : "length", m->length);
 	json_i64(j, "status", m->status);
 	json_u64(j, "in_flight", m->level);
 	if (m->latency_ns)
@@ -77,6 +81,10 @@ static void put_result(struct json *j, const struct check_result *r, uint64_t st
 		json_u64(j, "counted_ns", r->counted_ns);
 		json_u64(j, "beyond_ns", r->bad_ns);
 		json_u64(j, "never_reached", r->never_cnt);
+	}
+	if (r->streams_asked) {
+		json_u64(j, "streams_asked", r->streams_asked);
+		json_u64(j, "streams_granted", r->streams_granted);
 	}
 	json_u64(j, "violations", r->bad_cnt);
 	result_sentence(r, text, sizeof(text));

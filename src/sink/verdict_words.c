@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "sink/table.h"
 #include "urbscope/format.h"
@@ -130,6 +131,16 @@ static void depth_sentence(const struct check_result *r, char *buf, size_t size)
 		 r->bad_cnt, r->bad_cnt == 1 ? "" : "s", never);
 }
 
+/* No mistake of the driver's, and worth knowing. */
+static void note_streams(const struct check_result *r, char *buf, size_t size)
+{
+	size_t at = strlen(buf);
+
+	if (r->streams_asked)
+		snprintf(buf + at, size - at, " (%" PRIu32 " granted of %" PRIu32 " asked for)",
+			 r->streams_granted, r->streams_asked);
+}
+
 void result_sentence(const struct check_result *r, char *buf, size_t size)
 {
 	bool depth = r->assertion && (r->assertion->kind == ASSERT_MIN_DEPTH ||
@@ -151,6 +162,7 @@ void result_sentence(const struct check_result *r, char *buf, size_t size)
 	else
 		snprintf(buf, size, "%s%s%s%s", doubts[r->doubt].says, measured[0] ? " (seen: " : "",
 			 measured, measured[0] ? ")" : "");
+	note_streams(r, buf, size);
 }
 
 const char *result_advice(const struct check_result *r)
@@ -211,18 +223,37 @@ static const char *const moment_words[] = {
 	[MOMENT_IN_FLIGHT] = "in flight",
 	[MOMENT_COMPLETED] = "completed",
 	[MOMENT_REFUSED] = "refused",
+	[MOMENT_STREAMS_ASKED] = "usb_alloc_streams()",
+	[MOMENT_STREAMS_FREED] = "usb_free_streams()",
+	[MOMENT_STREAMS_ARE] = "streams",
 };
+
+static void streams_line(const struct check_moment *m, double seconds, const char *error, char *buf,
+			 size_t size)
+{
+	char on[16] = "";
+
+	if (!error && m->kind != MOMENT_STREAMS_FREED)
+		snprintf(on, sizeof(on), "%" PRIu32, m->length);
+	snprintf(buf, size, "%12.6f s  %-21s %-19s %24" PRIu32 " in flight", seconds,
+		 moment_words[m->kind], error ? error : on, m->level);
+}
 
 void moment_line(const struct check_moment *m, uint64_t start_ns, char *buf, size_t size)
 {
 	const char *name = m->status ? urb_errno_name(m->status) : NULL;
+	double seconds = (double)(int64_t)(m->time_ns - start_ns) / 1e9;
 	char number[16] = "", after[FMT_SIZE + 8] = "", latency[FMT_SIZE];
 
 	if (m->status && !name)
 		snprintf(number, sizeof(number), "%" PRId32, m->status);
+	if (m->kind >= MOMENT_STREAMS_ASKED) {
+		streams_line(m, seconds, m->status ? name ? name : number : NULL, buf, size);
+		return;
+	}
 	if (m->latency_ns)
 		snprintf(after, sizeof(after), "after %s", fmt_duration(latency, m->latency_ns));
 	snprintf(buf, size, "%12.6f s  %-9s  URB %-4" PRIu32 " %7" PRIu32 " bytes  %-10s %-15s %4" PRIu32
-		 " in flight", (double)(int64_t)(m->time_ns - start_ns) / 1e9, moment_words[m->kind], m->urb,
-		 m->length, name ? name : number, after, m->level);
+		 " in flight", seconds, moment_words[m->kind], m->urb, m->length,
+		 name ? name : number, after, m->level);
 }

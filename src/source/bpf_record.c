@@ -125,6 +125,25 @@ static bool facts_event(struct urb_event *ev, struct urb_facts *facts, const voi
 	return true;
 }
 
+static bool streams_event(struct urb_event *ev, const void *data, size_t size)
+{
+	const struct wire_streams *rec = data;
+
+	_Static_assert((int)URB_STREAMS_ARE == WIRE_STREAMS_ARE &&
+			       (int)URB_STREAMS_ALLOC == WIRE_STREAMS_ALLOC &&
+			       (int)URB_STREAMS_FREE == WIRE_STREAMS_FREE,
+		       "the same in both");
+	if (size < sizeof(*rec) || rec->what > WIRE_STREAMS_FREE)
+		return false;
+	ev->kind = URB_EV_STREAMS;
+	ev->streams.what = rec->what;
+	ev->streams.asked = rec->asked;
+	ev->streams.result = rec->result;
+	ev->streams.gfp = rec->gfp;
+	ev->streams.queued = rec->queued;
+	return true;
+}
+
 static int keep(struct bpf_source *src, const struct urb_event *ev)
 {
 	if (ev->kind != URB_EV_INFLIGHT)
@@ -161,6 +180,9 @@ int bpf_record(void *ctx, void *data, size_t size)
 		break;
 	case WIRE_GONE:
 		ev.kind = URB_EV_GONE;
+		break;
+	case WIRE_STREAMS:
+		good = streams_event(&ev, data, size);
 		break;
 	case WIRE_WALKED:
 		src->walk.devices++;

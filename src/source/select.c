@@ -57,8 +57,9 @@ bool selection_has(struct selection *sel, const struct urb_event *ev)
 	for (size_t i = 0; i < sel->selector_cnt; i++) {
 		struct selector one = sel->selectors[i];
 
-		/* facts and losses are of the whole endpoint */
-		if (ev->kind == URB_EV_FACTS || ev->kind == URB_EV_LOST || ev->kind == URB_EV_SYNC)
+		/* facts and losses are of the whole endpoint, and so is whether streams are on */
+		if (ev->kind == URB_EV_FACTS || ev->kind == URB_EV_LOST ||
+		    ev->kind == URB_EV_SYNC || ev->kind == URB_EV_STREAMS)
 			one.by &= ~SEL_STREAM;
 		if (selector_match(&one, ev->ep, ev->stream, facts ? facts->type : ev->type, facts))
 			return true;

@@ -130,6 +130,7 @@ static void stand_close(struct standing *self, uint32_t i)
 static void doubt(struct stand_endpoint *e, uint64_t until_ns, bool awaits_sync)
 {
 	e->doubtful = e->doubted = true;
+	e->streams_known = false;
 	e->awaits_sync |= awaits_sync;
 	if (until_ns > e->until_ns)
 		e->until_ns = until_ns;
@@ -372,6 +373,15 @@ static void feed_gone(struct standing *self, const struct urb_event *ev)
 	}
 }
 
+/* A call that failed changes nothing. */
+static void feed_streams(struct stand_endpoint *e, const struct urb_event *ev)
+{
+	if (ev->streams.result < 0)
+		return;
+	e->streams_known = !e->doubtful;
+	e->streams = ev->streams.what == URB_STREAMS_FREE ? 0 : ev->streams.result;
+}
+
 /* An event of a known endpoint. */
 static int feed_endpoint(struct standing *self, const struct urb_event *ev)
 {
@@ -389,6 +399,9 @@ static int feed_endpoint(struct standing *self, const struct urb_event *ev)
 		return feed_submit_error(self, ev, e);
 	case URB_EV_FACTS:
 		return feed_facts(e, ev->facts);
+	case URB_EV_STREAMS:
+		feed_streams(e, ev);
+		return 0;
 	default:
 		return 0;
 	}

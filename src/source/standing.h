@@ -31,6 +31,8 @@ struct stand_endpoint {
 	bool doubtful, doubted, awaits_sync;
 	uint64_t until_ns;	/* what was lost is not younger */
 	uint64_t lost, any_lost; /* since it came into doubt: here, and anywhere */
+	bool streams_known;	/* and so many bulk streams are on: */
+	uint32_t streams;
 	uint32_t gone_any_cnt;	/* losses on any endpoint before it went */
 	struct urb_facts *facts; /* NULL: none told */
 };

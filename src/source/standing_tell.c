@@ -75,6 +75,12 @@ static void tell_endpoint(const struct teller *t, const struct stand_endpoint *e
 		ev.facts = e->facts;
 		t->emit(t->ctx, &ev);
 	}
+	if (e->streams_known) {
+		ev = about(t, e, URB_EV_STREAMS);
+		ev.streams.what = URB_STREAMS_ARE;
+		ev.streams.result = e->streams;
+		t->emit(t->ctx, &ev);
+	}
 	tell_all_in_flight(t, e, false);
 	if (e->level && (t->walks || e->paired)) {
 		/* what INFLIGHT has just named must not count as named for the next SYNC */

@@ -357,6 +357,8 @@ int trace_decoder_event(struct trace_decoder *dec, struct urb_event *ev)
 			return -EPROTO;
 		ev->facts = (struct urb_facts *)dec->facts.items + n.a;
 	}
+	if (ev->kind == URB_EV_STREAMS && ev->streams.what > URB_STREAMS_FREE)
+		return -EPROTO;
 	for (i = COLUMN_SHAPE; i <= COLUMN_C; i++) {
 		if (dec->part[i].bad)
 			return -EPROTO;

@@ -25,7 +25,7 @@ enum section {
 
 #define ENDPOINTS_MAX (1u << 17) /* named in a block */
 #define KINDS	      16	/* kinds of events are smaller numbers */
-#define KIND_LAST     URB_EV_GONE
+#define KIND_LAST     URB_EV_STREAMS
 
 /*
  * Three numbers of an event that its shape does not tell. The first is written as a difference to the
@@ -64,6 +64,12 @@ static inline struct numbers numbers_of(const struct urb_event *ev, uint64_t fac
 		};
 	case URB_EV_FACTS:
 		return (struct numbers){ .a = facts };
+	case URB_EV_STREAMS:
+		return (struct numbers){
+			.a = ev->streams.asked,
+			.b = zigzag((int64_t)ev->streams.result),
+			.c = ev->streams.what | ev->streams.queued << 2 | (uint64_t)ev->streams.gfp << 3,
+		};
 	default:
 		return (struct numbers){ 0 };
 	}
@@ -93,6 +99,13 @@ static inline void numbers_to(struct urb_event *ev, const struct numbers *n)
 	case URB_EV_LOST:
 		ev->lost.count = n->a;
 		ev->lost.until_ns = ev->time_ns + unzigzag(n->b);
+		break;
+	case URB_EV_STREAMS:
+		ev->streams.asked = n->a;
+		ev->streams.result = unzigzag(n->b);
+		ev->streams.what = n->c & 3;
+		ev->streams.queued = n->c >> 2 & 1;
+		ev->streams.gfp = n->c >> 3;
 		break;
 	}
 }

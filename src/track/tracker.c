@@ -514,6 +514,11 @@ static void feed_other(struct tracker *self, struct track_step *step)
 		if (!step_want_endpoint(self, step, &no_slot))
 			step_drop(self, step, 0);
 		break;
+	case URB_EV_STREAMS:
+		step->kind = TRACK_STREAMS;
+		if (!step_want_endpoint(self, step, &no_slot))
+			step_drop(self, step, 1);
+		break;
 	case URB_EV_GONE:
 		self->cursor = 0;
 		step_gone(self, step);

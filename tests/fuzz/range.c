@@ -39,7 +39,7 @@ static size_t make_events(const uint8_t *data, size_t size, struct urb_event *ev
 		data += sizeof(raw);
 		now += raw.time & 1 ? 0 : raw.time;
 		*ev = (struct urb_event){
-			.kind = 1 + raw.kind % URB_EV_GONE,
+			.kind = 1 + raw.kind % URB_EV_STREAMS,
 			.time_ns = raw.extra & 1 ? now - raw.time % 1000 : now,
 			.ep = raw.ep == 255 ? URB_EP_ANY : urb_ep(1, raw.ep >> 4, raw.ep << 4),
 			.id = raw.id,
@@ -52,7 +52,9 @@ static size_t make_events(const uint8_t *data, size_t size, struct urb_event *ev
 			ev->facts = &facts;
 		else if (ev->kind == URB_EV_LOST)
 			ev->lost.count = raw.extra, ev->lost.until_ns = now + raw.time;
-		else if (ev->ep == URB_EP_ANY && ev->kind != URB_EV_SYNC)
+		else if (ev->kind == URB_EV_STREAMS)
+			ev->streams.result = raw.extra, ev->streams.what = raw.flags % 3;
+		if (ev->ep == URB_EP_ANY && ev->kind != URB_EV_LOST && ev->kind != URB_EV_SYNC)
 			ev->ep = urb_ep(1, 1, 1);
 	}
 	return cnt;

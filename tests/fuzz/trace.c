@@ -39,7 +39,7 @@ static void on_event(void *ctx, const struct urb_event *ev)
 {
 	struct reader *reader = ctx;
 
-	must(ev->kind && ev->kind <= URB_EV_GONE && ev->type <= URB_TYPE_UNKNOWN);
+	must(ev->kind && ev->kind <= URB_EV_STREAMS && ev->type <= URB_TYPE_UNKNOWN);
 	if (ev->kind == URB_EV_FACTS)
 		must(!ev->facts->path[sizeof(ev->facts->path) - 1] &&
 		     !ev->facts->name[sizeof(ev->facts->name) - 1] &&

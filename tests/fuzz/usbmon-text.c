@@ -31,7 +31,7 @@ static void on_event(void *ctx, const struct urb_event *ev)
 {
 	struct seen *seen = ctx;
 
-	must(ev->kind && ev->kind <= URB_EV_GONE && ev->type <= URB_TYPE_UNKNOWN);
+	must(ev->kind && ev->kind <= URB_EV_STREAMS && ev->type <= URB_TYPE_UNKNOWN);
 	must(ev->time_ns >= seen->last_ns);
 	must(urb_ep_address(ev->ep) < 128 && !(urb_ep_endpoint(ev->ep) & 0x70));
 	must(urb_ep_endpoint(ev->ep) != 0x80);

@@ -9,8 +9,7 @@
 plan models-build models-guest-ends-well models-pass-correct-queues models-fail-the-baseline \
 	models-pass-what-the-device-does models-catch-each-mistake models-say-the-same-of-a-recording \
 	models-short-guest-ends-well models-pass-short-packets models-catch-no-resubmit-on-error \
-	models-refused-guest-runs models-catch-double-submissions \
-	models-pass-streams models-catch-stream-0
+	models-refused-guest-runs models-catch-double-submissions
 # Before 5.11 the context of a call cannot be told, and no rule about it holds.
 needs fentry
 
@@ -240,33 +239,3 @@ refused()
 
 ok models-refused-guest-runs test "$ended" = 0
 ok models-catch-double-submissions refused
-
-# No gadget has streams: the rig's UAS disk, with a driver of our own.
-guest --zoo=uas < <(
-	echo "module=/toolkit/tests/queues/$kernel/bulkstreams.ko"
-	cat <<'END'
-need sh -c "echo $(basename "$(device 46f4:0003)"):1.0 >/sys/bus/usb/drivers/uas/unbind"
-for variant in none stream-0; do
-	urbscope check -e 46f4:0003/bulk-in --rules --json -o $variant.json -- sh -c "
-		insmod $module variant=$variant && sleep 0.2 &&
-		cat /sys/module/bulkstreams/parameters/outcome >$variant.outcome && rmmod bulkstreams"
-	echo $? >$variant.status
-done
-END
-)
-
-streams()
-{
-	guest_ended_well || wrong=1
-	is "usb_submit_urb() said" "$(cat "$out/none.outcome")" "0 0 0 0"
-	passes none
-}
-
-stream_0()
-{
-	is "usb_submit_urb() said" "$(cat "$out/stream-0.outcome")" "0 0 0 -22"
-	breaks stream-0 stream
-}
-
-ok models-pass-streams streams
-ok models-catch-stream-0 stream_0

@@ -176,7 +176,7 @@ static void take_shapes(struct bytes b)
 
 		s->endpoint = varint(&b);
 		must(s->endpoint < endpoint_cnt, "a shape of no endpoint");
-		s->kind = at_most(10, &b);
+		s->kind = at_most(11, &b);
 		must(s->kind > 0, "a shape of no kind");
 		s->type = at_most(4, &b);
 		s->seen = at_most(255, &b);
@@ -245,6 +245,11 @@ static void print_event(const struct shape *s, uint64_t time, uint64_t id, uint6
 	case 9:
 		must(a < facts_cnt, "an event of no facts");
 		print_facts(&facts[a]);
+		break;
+	case 11:
+		must((c & 3) < 3, "streams of no kind");
+		printf(" asked=%" PRIu64 " result=%d what=%d queued=%d gfp=%" PRIx64, a, (int)unzigzag(b),
+		       (int)(c & 3), (int)(c >> 2 & 1), c >> 3);
 		break;
 	}
 	printf("\n");

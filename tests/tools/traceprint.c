@@ -50,6 +50,10 @@ static void print_event(void *ctx, const struct urb_event *ev)
 	case URB_EV_FACTS:
 		print_facts(ev->facts);
 		break;
+	case URB_EV_STREAMS:
+		printf(" asked=%u result=%d what=%d queued=%d gfp=%x", ev->streams.asked,
+		       ev->streams.result, ev->streams.what, ev->streams.queued, ev->streams.gfp);
+		break;
 	}
 	printf("\n");
 }

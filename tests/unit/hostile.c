@@ -19,8 +19,8 @@ static uint64_t odd_number(uint64_t *seed)
 static void draw(struct urb_event *ev, const struct urb_facts *facts, uint64_t *seed,
 		 uint64_t *now)
 {
-	*ev = (struct urb_event){ .kind = random_below(seed, 13) };
-	if (ev->kind > URB_EV_GONE + 1)
+	*ev = (struct urb_event){ .kind = random_below(seed, 14) };
+	if (ev->kind > URB_EV_STREAMS + 1)
 		ev->kind = 1 + random_below(seed, 2);
 	*now += random_below(seed, 1000);
 	ev->time_ns = random_below(seed, 2000) ? *now : odd_number(seed);

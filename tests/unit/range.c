@@ -516,6 +516,48 @@ static void test_unplugged_before(void **state)
 	part_release(&p);
 }
 
+static struct urb_event streams_event(uint64_t time_ns, uint32_t ep, enum urb_streams_what what, int32_t result)
+{
+	struct urb_event ev = plain_event(URB_EV_STREAMS, time_ns, 0, ep);
+
+	ev.streams.what = what;
+	ev.streams.result = result;
+	return ev;
+}
+
+/* How many are on is told where it is known: a failed call changes nothing, a loss makes it unknown. */
+static void test_streams_before(void **state)
+{
+	uint32_t other = urb_ep(1, 6, 0x81), lossy = urb_ep(1, 7, 0x81), off = urb_ep(1, 8, 0x81);
+	struct urb_event lost = plain_event(URB_EV_LOST, 1030, 0, lossy);
+	struct urb_event events[] = {
+		streams_event(1000, EP, URB_STREAMS_ALLOC, 4), streams_event(1010, EP, URB_STREAMS_FREE, -22),
+		streams_event(1010, other, URB_STREAMS_ALLOC, -22),
+		streams_event(1020, lossy, URB_STREAMS_ARE, 7), lost,
+		streams_event(1040, off, URB_STREAMS_ALLOC, 5), streams_event(1050, off, URB_STREAMS_FREE, 0),
+		submit_event(1400, 2, EP), complete_event(1500, 2, EP, 0),
+	};
+	struct fake_recording r = { .events = events, .cnt = 9, .start_ns = 1000 };
+	static struct part p;
+	size_t told = 0;
+
+	(void)state;
+	part_read(&p, &r, 200, UINT64_MAX);
+	for (size_t i = 0; i < p.cnt; i++) {
+		const struct urb_event *ev = &p.ev[i];
+
+		if (ev->kind != URB_EV_STREAMS)
+			continue;
+		assert_int_equal(ev->time_ns, 1200);
+		assert_int_equal(ev->streams.what, URB_STREAMS_ARE);
+		assert_true(ev->ep == EP || ev->ep == off);
+		assert_int_equal(ev->streams.result, ev->ep == EP ? 4 : 0);
+		told++;
+	}
+	assert_int_equal(told, 2);
+	part_release(&p);
+}
+
 /* Events lost on any endpoint are counted once, however many they concern. */
 static void test_losses_are_counted_once(void **state)
 {
@@ -567,6 +609,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("part-outside-the-recording-is-told", test_outside_is_told),
 	TEST("time-of-a-part-passes-without-events", test_time_passes_without_events),
 	TEST("part-knows-what-was-unplugged", test_unplugged_before),
+	TEST("part-knows-how-many-streams-are-on", test_streams_before),
 	TEST("losses-before-a-part-are-counted-once", test_losses_are_counted_once),
 };
 

@@ -73,7 +73,7 @@ static void any_event(uint64_t *seed, struct urb_event *ev, struct urb_facts *fa
 		.id = RAW + random_below(seed, 40) * 64,
 		.ep = random_below(seed, 4) ? urb_ep(1, random_below(seed, 4), 0x81) : any(seed, 32),
 		.stream = any(seed, 16),
-		.kind = 1 + random_below(seed, URB_EV_GONE),
+		.kind = 1 + random_below(seed, URB_EV_STREAMS),
 		.type = random_below(seed, 5),
 		.seen = any(seed, 8),
 		.flags = any(seed, 8),
@@ -102,6 +102,13 @@ static void any_event(uint64_t *seed, struct urb_event *ev, struct urb_facts *fa
 	case URB_EV_FACTS:
 		any_facts(seed, facts);
 		ev->facts = facts;
+		break;
+	case URB_EV_STREAMS:
+		ev->streams.asked = any(seed, 32);
+		ev->streams.result = any(seed, 32);
+		ev->streams.gfp = any(seed, 32);
+		ev->streams.what = random_below(seed, 3);
+		ev->streams.queued = random_below(seed, 2);
 		break;
 	}
 }
@@ -171,6 +178,13 @@ static void assert_same(const struct urb_event *a, const struct urb_event *b)
 		break;
 	case URB_EV_FACTS:
 		assert_memory_equal(a->facts, b->facts, sizeof(*a->facts));
+		break;
+	case URB_EV_STREAMS:
+		assert_int_equal(a->streams.asked, b->streams.asked);
+		assert_int_equal(a->streams.result, b->streams.result);
+		assert_int_equal(a->streams.gfp, b->streams.gfp);
+		assert_int_equal(a->streams.what, b->streams.what);
+		assert_int_equal(a->streams.queued, b->streams.queued);
 		break;
 	}
 }
@@ -427,12 +441,13 @@ static void test_selectors_filter(void **state)
 {
 	struct urb_facts uas = { .type = URB_TYPE_BULK, .driver = "uas" };
 	struct urb_facts hid = { .type = URB_TYPE_INT, .driver = "usbhid" };
-	struct urb_event events[7] = {
+	struct urb_event events[8] = {
 		plain_event(URB_EV_FACTS, 2000, 0, EP),
 		plain_event(URB_EV_FACTS, 2000, 0, urb_ep(1, 6, 0x82)),
 		submit_event(2001, 1, EP), submit_event(2002, 2, EP),
 		submit_event(2003, 3, urb_ep(1, 6, 0x82)),
 		plain_event(URB_EV_LOST, 2004, 0, EP), plain_event(URB_EV_LOST, 2005, 0, URB_EP_ANY),
+		plain_event(URB_EV_STREAMS, 2006, 0, EP),
 	};
 
 	(void)state;
@@ -441,12 +456,12 @@ static void test_selectors_filter(void **state)
 	events[1].type = hid.type;
 	events[3].stream = 2;
 	/* of the other endpoint neither the facts nor the URBs; a loss of any endpoint always */
-	assert_int_equal(count_selected(events, 7, "driver=uas"), 5);
-	assert_int_equal(count_selected(events, 7, "*/int"), 3);
-	assert_int_equal(count_selected(events, 7, "*"), 7);
-	/* facts and losses are the endpoint's, whichever stream was asked for */
-	assert_int_equal(count_selected(events, 7, "1:5/0x81#2"), 4);
-	assert_int_equal(count_selected(events, 7, "9:9"), 1);
+	assert_int_equal(count_selected(events, 8, "driver=uas"), 6);
+	assert_int_equal(count_selected(events, 8, "*/int"), 3);
+	assert_int_equal(count_selected(events, 8, "*"), 8);
+	/* facts, losses and what streams there are, are the endpoint's, whichever was asked for */
+	assert_int_equal(count_selected(events, 8, "1:5/0x81#2"), 5);
+	assert_int_equal(count_selected(events, 8, "9:9"), 1);
 }
 
 /* A full disk shows with the tick that finds it so, and stays known. */
