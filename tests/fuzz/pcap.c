@@ -24,7 +24,7 @@ static void must(bool holds)
 
 static void on_event(void *ctx, const struct urb_event *ev)
 {
-	must(ev->kind && ev->kind <= URB_EV_GONE && ev->type <= URB_TYPE_UNKNOWN);
+	must(ev->kind && ev->kind <= URB_EV_STREAMS && ev->type <= URB_TYPE_UNKNOWN);
 	figures_event(ctx, ev);
 }
 

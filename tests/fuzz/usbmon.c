@@ -110,7 +110,7 @@ static void on_event(void *ctx, const struct urb_event *ev)
 {
 	uint64_t *last_ns = ctx;
 
-	must(ev->kind && ev->kind <= URB_EV_GONE && ev->type <= URB_TYPE_UNKNOWN);
+	must(ev->kind && ev->kind <= URB_EV_STREAMS && ev->type <= URB_TYPE_UNKNOWN);
 	must(ev->time_ns >= *last_ns);
 	*last_ns = ev->time_ns;
 }
