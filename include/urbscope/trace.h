@@ -64,6 +64,11 @@ size_t trace_block_find(const uint8_t *bytes, size_t size);
 
 /* What was watched, and how. Strings are cut to fit and end in NUL; any bytes may be in them. */
 struct trace_run {
+	/*
+	 * trace_head.run of the trace that this is a part or a copy of: its ids are kept, so that parts
+	 * can be put together again. 0: this is a recording of its own. It is in no block.
+	 */
+	uint64_t id;
 	char kind[16], clock[16]; /* as in source.h */
 	uint64_t resolution_ns;
 	uint64_t start_ns;	/* the window began here; 0: with the first event */

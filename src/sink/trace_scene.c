@@ -9,10 +9,11 @@
 #define URBS_MAX      (1u << 20)
 #define ENDPOINTS_MAX 65536u
 
-int trace_scene_init(struct trace_scene *scene, bool walks)
+int trace_scene_init(struct trace_scene *scene, const struct trace_run *run)
 {
 	memset(scene, 0, sizeof(*scene));
-	scene->walks = walks;
+	scene->walks = run->walks;
+	scene->numbered = run->id;
 	if (idmap_init(&scene->by_id, 1024))
 		return -ENOMEM;
 	if (!idmap_init(&scene->by_ep, 64) && !idmap_init(&scene->gone, 16))
@@ -170,7 +171,7 @@ static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
 		return SCENE_NONE;
 	scene->urbs[scene->urb_cnt] = (struct scene_urb){
 		.id = id,
-		.number = ++scene->last_number,
+		.number = scene->numbered ? id : ++scene->last_number,
 		.ep = ep,
 		.endpoint = endpoint_get(scene, ep),
 		.next = SCENE_NONE,
@@ -317,7 +318,7 @@ static int name_slot(struct trace_scene *scene, const struct urb_event *ev, stru
 {
 	uint32_t i;
 
-	if (!ev->submit.slot)
+	if (!ev->submit.slot || scene->numbered)
 		return 0;
 	if (ev->submit.slot == ev->id) {
 		named->submit.slot = named->id;

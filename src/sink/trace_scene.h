@@ -45,6 +45,7 @@ struct trace_scene {
 	struct scene_endpoint *endpoints;
 	uint32_t endpoint_cnt, endpoint_room;
 	struct idmap gone;	/* how many devices have left an address, by urb_ep() of its endpoint 0 */
+	bool numbered;		/* ids are numbers already */
 	bool walks;		/* INFLIGHT tells what was in flight at the beginning */
 	bool overflow;		/* there are endpoints that are not known here */
 	bool any_lost;		/* on endpoints that have not shown yet, too */
@@ -52,7 +53,7 @@ struct trace_scene {
 };
 
 /* 0 or -ENOMEM. */
-int trace_scene_init(struct trace_scene *scene, bool walks);
+int trace_scene_init(struct trace_scene *scene, const struct trace_run *run);
 void trace_scene_release(struct trace_scene *scene);
 
 /* Takes the event in; *named is the same with numbers for id and slot. 0 or -ENOMEM. */

@@ -110,7 +110,7 @@ struct trace_writer *trace_writer_new(int fd, const struct trace_run *run, uint6
 	if (!self)
 		return NULL;
 	self->enc = trace_encoder_new();
-	if (!self->enc || trace_scene_init(&self->scene, run->walks)) {
+	if (!self->enc || trace_scene_init(&self->scene, run)) {
 		trace_encoder_free(self->enc);
 		free(self);
 		errno = ENOMEM;

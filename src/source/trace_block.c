@@ -140,6 +140,7 @@ static void take_run(struct trace_source *src)
 	if (!run)
 		return;
 	src->run = *run;
+	src->run.id = src->head.run;
 	src->base.late = run->late;
 	src->base.skipped = run->skipped;
 }
