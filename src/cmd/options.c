@@ -291,6 +291,10 @@ struct source *watch_open_several(const struct watch_options *w, const char *fir
 	struct source *srcs[1 + WATCH_MORE], *all = NULL;
 	size_t cnt = 0;
 
+	if (w->from.given || w->to.given) {
+		fault_set(fault, "--from and --until are of one recording: take the parts of each first");
+		return NULL;
+	}
 	for (; cnt <= more_cnt; cnt++) {
 		srcs[cnt] = watch_open(w, cnt ? more[cnt - 1] : first, fault);
 		if (!srcs[cnt])

@@ -200,7 +200,8 @@ static void begin_block(struct trace_writer *self, uint8_t type)
 	self->key_ns = self->reached_ns;
 	self->key_event = self->event;
 	self->has_key = true;
-	note_place(self);
+	if (!(self->block.flags & TRACE_DOUBT))
+		note_place(self);
 }
 
 static int end_block(struct trace_writer *self)
