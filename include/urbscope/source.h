@@ -122,6 +122,14 @@ struct source *source_open_pcap(const char *path, const struct source_config *co
 struct source *source_open_text(const char *path, const struct source_config *config,
 				struct fault *fault);
 
+/*
+ * Several recordings as one, in order of time: parts of one trace (export --from, --to) by its own
+ * clock, others by the wall clock, which each of them must know. Buses of another machine than the
+ * first one's are numbered from 1000 a machine. Takes the sources over, if it succeeds; a fault in what
+ * they say shows at a read.
+ */
+struct source *source_open_merge(struct source *const *srcs, size_t cnt, struct fault *fault);
+
 /* One of these recordings, by its first bytes, for which it may have to wait. */
 struct source *source_open_recording(const char *path, const struct source_config *config,
 				     struct fault *fault);

@@ -35,6 +35,8 @@ enum trace_block_type {
 /* Flags of a block: */
 #define TRACE_KEY   1u		/* it begins with what was known before it */
 #define TRACE_WHOLE 2u		/* and nothing else was in flight anywhere */
+#define TRACE_TOLD  4u		/* endpoints that show later have inherited nothing */
+#define TRACE_DOUBT 8u		/* some of it is in doubt: who can begin earlier should */
 
 struct trace_block {
 	uint8_t type, flags;
@@ -64,6 +66,11 @@ size_t trace_block_find(const uint8_t *bytes, size_t size);
 
 /* What was watched, and how. Strings are cut to fit and end in NUL; any bytes may be in them. */
 struct trace_run {
+	/*
+	 * trace_head.run of the trace that this is a part or a copy of: its ids are kept, so that parts
+	 * can be put together again. 0: this is a recording of its own. It is in no block.
+	 */
+	uint64_t id;
 	char kind[16], clock[16]; /* as in source.h */
 	uint64_t resolution_ns;
 	uint64_t start_ns;	/* the window began here; 0: with the first event */
@@ -79,6 +86,8 @@ struct trace_run {
 #define TRACE_KNOWN 1u		/* flags: anything is */
 #define TRACE_SURE  2u		/* what is in flight there is what the block tells */
 #define TRACE_LOST  4u		/* not sure, because events were lost */
+#define TRACE_ONCE  16u		/* it was so once */
+#define TRACE_NAMED 8u		/* it inherits nothing more: completions need URB_F_TOLD */
 
 struct trace_known {
 	uint32_t ep;
@@ -96,7 +105,7 @@ struct trace_open {
 	uint8_t type;
 };
 
-/* Where a block with TRACE_KEY is. */
+/* Where a block with TRACE_KEY and without TRACE_DOUBT is. */
 struct trace_place {
 	uint64_t offset, first_ns, event;
 };

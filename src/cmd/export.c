@@ -125,12 +125,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const char doc[] =
 	"Writes a run in a form that other programs read: the running kernel's as long as COMMAND "
-	"runs, N seconds, or until it is interrupted; or a recording (- is standard input).\v"
+	"runs, N seconds, or until it is interrupted; or a recording (- is standard input). Several "
+	"recordings are put together in order of time.\v"
 	"FORMATS\n"
 	"@\n\n"
 	"EXAMPLES\n"
 	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
-	"  urbscope export run.urb -o run.ndjson\n";
+	"  urbscope export run.urb -o run.ndjson\n"
+	"  urbscope export host.urb board.urb -o both.urb\n";
 
 /* The table of formats, where `doc` has its mark. */
 static char *filter(int key, const char *text, void *input)
@@ -154,7 +156,7 @@ static char *filter(int key, const char *text, void *input)
 	return help;
 }
 
-static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
+static const struct argp argp = { options, parse, "[FILE... | -- COMMAND...]", doc,
 				  run_argp_children, filter, NULL };
 
 static int begin(void *ctx, struct run *run, struct fault *fault)
@@ -205,6 +207,7 @@ int cmd_export(int argc, char **argv)
 	int code;
 
 	run_options_init(&e.options);
+	e.options.several = true;
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &e);
 	code = run_execute(&e.options, &job, &e);
 	if (e.self)

@@ -34,7 +34,7 @@ static bool make_writer(struct export_urb *self)
 	if (self->writer || self->err)
 		return !self->err;
 	trace_run_of(self->run->src, self->run->options->command, &head);
-	self->writer = trace_writer_new(fileno(self->run->out), &head, 0);
+	self->writer = trace_writer_new(fileno(self->run->out), &head, head.id);
 	self->err = self->writer ? 0 : -errno;
 	return !self->err;
 }

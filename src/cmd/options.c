@@ -285,6 +285,28 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
 	return operand ? open_recording(w, operand, &config, fault) : open_live(w, &config, fault);
 }
 
+struct source *watch_open_several(const struct watch_options *w, const char *first,
+				  const char *const *more, size_t more_cnt, struct fault *fault)
+{
+	struct source *srcs[1 + WATCH_MORE], *all = NULL;
+	size_t cnt = 0;
+
+	if (w->from.given || w->to.given) {
+		fault_set(fault, "--from and --until are of one recording: take the parts of each first");
+		return NULL;
+	}
+	for (; cnt <= more_cnt; cnt++) {
+		srcs[cnt] = watch_open(w, cnt ? more[cnt - 1] : first, fault);
+		if (!srcs[cnt])
+			break;
+	}
+	if (cnt > more_cnt)
+		all = source_open_merge(srcs, cnt, fault);
+	while (!all && cnt)
+		source_close(srcs[--cnt]);
+	return all;
+}
+
 void watch_remark(const struct source *src)
 {
 	const struct source_info *info = source_info(src);

@@ -8,6 +8,7 @@
 #include "urbscope/source.h"
 
 #define SELECTORS_MAX 16
+#define WATCH_MORE    15	/* recordings that are read together with a first one */
 
 enum watch_source { WATCH_AUTO, WATCH_BPF, WATCH_KPROBE, WATCH_USBMON, WATCH_USBMON_TEXT };
 
@@ -61,6 +62,10 @@ struct source *watch_open(const struct watch_options *w, const char *operand, st
  * which it is read once: watch_open() does so each time. 0, or -errno with the fault filled in.
  */
 int watch_resolve(struct watch_options *w, const char *operand, struct fault *fault);
+
+/* Opens recordings to be read as one, in order of time. */
+struct source *watch_open_several(const struct watch_options *w, const char *first,
+				  const char *const *more, size_t more_cnt, struct fault *fault);
 
 /* At the end: what the figures and the events cannot tell by themselves goes to stderr. */
 void watch_remark(const struct source *src);

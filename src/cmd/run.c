@@ -15,6 +15,14 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
+static void add_input(struct run_options *o, const char *path, const struct argp_state *state)
+{
+	if (o->more_cnt == WATCH_MORE)
+		refuse(state, "more than %d recordings: put some together first", WATCH_MORE + 1);
+	else
+		o->more[o->more_cnt++] = path;
+}
+
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct run_options *o = state->input;
@@ -31,7 +39,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 			refuse(state, "--seconds %s: write a time such as 10 or 500ms", arg);
 		return 0;
 	case ARGP_KEY_ARG:
-		take_operand(state, &o->input, &o->command);
+		if (o->several && o->input && !state->quoted)
+			add_input(o, arg, state);
+		else
+			take_operand(state, &o->input, &o->command);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -158,7 +169,8 @@ int run_execute(const struct run_options *o, const struct run_job *job, void *ct
 	int code = EXIT_CANNOT_RUN;
 
 	if (!open_output(&run, &fault))
-		run.src = watch_open(&o->watch, o->input, &fault);
+		run.src = o->more_cnt ? watch_open_several(&o->watch, o->input, o->more, o->more_cnt, &fault)
+				      : watch_open(&o->watch, o->input, &fault);
 	if (run.src) {
 		loop_init(&run.loop, run.src);
 		if (!go(&run, job, ctx, &fault))

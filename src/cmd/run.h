@@ -14,6 +14,9 @@
 struct run_options {
 	struct watch_options watch;
 	const char *input;	/* the recording; NULL: the running kernel */
+	bool several;		/* the command takes more of them: */
+	const char *more[WATCH_MORE];
+	size_t more_cnt;
 	const char *output;	/* NULL or "-": standard output */
 	uint64_t duration_ns;	/* 0: until something else ends it */
 	char **command;		/* to wrap, or NULL */

@@ -9,10 +9,11 @@
 #define URBS_MAX      (1u << 20)
 #define ENDPOINTS_MAX 65536u
 
-int trace_scene_init(struct trace_scene *scene, bool walks)
+int trace_scene_init(struct trace_scene *scene, const struct trace_run *run)
 {
 	memset(scene, 0, sizeof(*scene));
-	scene->walks = walks;
+	scene->walks = run->walks;
+	scene->numbered = run->id;
 	if (idmap_init(&scene->by_id, 1024))
 		return -ENOMEM;
 	if (!idmap_init(&scene->by_ep, 64) && !idmap_init(&scene->gone, 16))
@@ -52,7 +53,9 @@ static uint32_t endpoint_add(struct trace_scene *scene, uint32_t ep)
 		.ep = ep,
 		.head = SCENE_NONE,
 		.tail = SCENE_NONE,
+		.paired = scene->ever_lost,
 		.lost = scene->any_lost,
+		.ever_lost = scene->any_lost,
 		.lost_until_ns = scene->any_until_ns,
 		.sure = scene->walks && !scene->any_lost,
 	};
@@ -170,7 +173,7 @@ static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
 		return SCENE_NONE;
 	scene->urbs[scene->urb_cnt] = (struct scene_urb){
 		.id = id,
-		.number = ++scene->last_number,
+		.number = scene->numbered ? id : ++scene->last_number,
 		.ep = ep,
 		.endpoint = endpoint_get(scene, ep),
 		.next = SCENE_NONE,
@@ -179,10 +182,21 @@ static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
 	return scene->urb_cnt++;
 }
 
+/* What contradicts what is known is a doubt after a loss, unless there is one already. */
+static void endpoint_wonder(struct scene_endpoint *e, uint64_t now_ns)
+{
+	e->sure = false;
+	if (e->lost || !e->ever_lost)
+		return;
+	e->lost = true;
+	if (now_ns > e->lost_until_ns)
+		e->lost_until_ns = now_ns;
+}
+
 static void endpoint_doubt(struct scene_endpoint *e, uint64_t until_ns)
 {
 	e->sure = false;
-	e->lost = true;
+	e->lost = e->ever_lost = e->paired = true;
 	if (until_ns > e->lost_until_ns)
 		e->lost_until_ns = until_ns;
 }
@@ -190,7 +204,7 @@ static void endpoint_doubt(struct scene_endpoint *e, uint64_t until_ns)
 static void endpoint_trust(struct scene_endpoint *e)
 {
 	e->sure = true;
-	e->lost = false;
+	e->lost = e->awaits_sync = false;
 }
 
 static void on_submit(struct trace_scene *scene, uint32_t i, const struct urb_event *ev,
@@ -205,7 +219,7 @@ static void on_submit(struct trace_scene *scene, uint32_t i, const struct urb_ev
 		return;
 	}
 	if (urb->open) {
-		endpoint_doubt(e, ev->time_ns);
+		endpoint_wonder(e, ev->time_ns);
 		urb_close(scene, i);
 	}
 	urb->start_ns = ev->time_ns;
@@ -230,13 +244,24 @@ static void on_complete(struct trace_scene *scene, uint32_t i, const struct urb_
 
 	e->known = true;
 	if (!urb->open) {
-		if (e->sure)
-			endpoint_doubt(e, ev->time_ns);
+		if (e->paired || urb->seen || ev->flags & URB_F_TOLD)
+			endpoint_wonder(e, ev->time_ns);
+		e->sure = false;
 		return;
 	}
 	urb_close(scene, i);
-	if (in_turn && !e->sure && (!e->lost || (!e->open_cnt && urb->start_ns > e->lost_until_ns)))
+	e->paired = true;
+	if (!in_turn || e->sure)
+		return;
+	if (!e->lost || (!e->open_cnt && !e->awaits_sync && urb->start_ns > e->lost_until_ns))
 		endpoint_trust(e);
+}
+
+/* The COMPLETE before it was missed. */
+static void on_handler(struct trace_scene *scene, uint32_t i, const struct urb_event *ev)
+{
+	urb_close(scene, i);
+	endpoint_wonder(&scene->endpoints[scene->urbs[i].endpoint], ev->time_ns);
 }
 
 static void on_sync(struct trace_scene *scene, uint32_t endpoint, const struct urb_event *ev)
@@ -273,6 +298,8 @@ static int on_gone(struct trace_scene *scene, const struct urb_event *ev)
 
 		if (i == SCENE_NONE)
 			continue;
+		/* what is plugged in here next begins with nothing in flight */
+		e->paired = true;
 		e->has_facts = false;
 		e->known = e->open_cnt;
 	}
@@ -290,15 +317,19 @@ static void on_lost_or_sync(struct trace_scene *scene, const struct urb_event *e
 		if (ev->time_ns >= scene->any_until_ns)
 			scene->any_lost = false;
 	} else {
-		scene->any_lost = true;
+		scene->any_lost = scene->ever_lost = true;
 		if (ev->lost.until_ns > scene->any_until_ns)
 			scene->any_until_ns = ev->lost.until_ns;
 	}
 	for (; begin < end; begin++) {
-		if (ev->kind == URB_EV_LOST)
-			endpoint_doubt(&scene->endpoints[begin], ev->lost.until_ns);
-		else
+		struct scene_endpoint *e = &scene->endpoints[begin];
+
+		if (ev->kind == URB_EV_SYNC) {
 			on_sync(scene, begin, ev);
+			continue;
+		}
+		endpoint_doubt(e, ev->lost.until_ns);
+		e->awaits_sync |= !!(ev->flags & URB_F_SYNC_FOLLOWS);
 	}
 }
 
@@ -317,7 +348,7 @@ static int name_slot(struct trace_scene *scene, const struct urb_event *ev, stru
 {
 	uint32_t i;
 
-	if (!ev->submit.slot)
+	if (!ev->submit.slot || scene->numbered)
 		return 0;
 	if (ev->submit.slot == ev->id) {
 		named->submit.slot = named->id;
@@ -354,9 +385,12 @@ static int on_urb(struct trace_scene *scene, const struct urb_event *ev, struct 
 		on_submit(scene, i, ev, named->submit.slot);
 	else if (ev->kind == URB_EV_COMPLETE)
 		on_complete(scene, i, ev);
-	else if (urb->open && (ev->kind == URB_EV_HANDLER ||
-			       (ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE))))
+	else if (urb->open && ev->kind == URB_EV_HANDLER)
+		on_handler(scene, i, ev);
+	else if (urb->open && ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE))
 		urb_close(scene, i);
+	urb->seen = true;
+	scene->endpoints[urb->endpoint].ghosts |= !urb->open;
 	return 0;
 }
 
@@ -405,16 +439,19 @@ static void tell_open(const struct trace_scene *scene, const struct scene_endpoi
 uint8_t trace_scene_tell(const struct trace_scene *scene, struct trace_encoder *enc)
 {
 	bool whole = scene->walks && !scene->any_lost && !scene->overflow;
+	bool doubt = scene->any_lost || scene->overflow;
 
 	for (uint32_t i = 0; i < scene->endpoint_cnt; i++) {
 		const struct scene_endpoint *e = &scene->endpoints[i];
 		struct trace_known known = {
 			.ep = e->ep,
 			.generation = generation_of(scene, e->ep),
-			.flags = (e->sure ? TRACE_SURE : 0) | (e->lost ? TRACE_LOST : 0),
+			.flags = (e->sure ? TRACE_SURE : 0) | (e->lost ? TRACE_LOST : 0) |
+				 (e->paired ? TRACE_NAMED : 0) | (e->ever_lost ? TRACE_ONCE : 0),
 			.facts = e->has_facts ? &e->facts : NULL,
 		};
 
+		doubt |= e->lost || (e->ghosts && !e->paired);
 		if (!e->known)
 			continue;
 		trace_encoder_known(enc, &known);
@@ -422,5 +459,6 @@ uint8_t trace_scene_tell(const struct trace_scene *scene, struct trace_encoder *
 	}
 	for (uint32_t i = 0; i < scene->endpoint_cnt; i++)
 		tell_open(scene, &scene->endpoints[i], enc);
-	return TRACE_KEY | (whole ? TRACE_WHOLE : 0);
+	return TRACE_KEY | (whole ? TRACE_WHOLE : 0) | (scene->ever_lost ? TRACE_TOLD : 0) |
+	       (doubt ? TRACE_DOUBT : 0);
 }

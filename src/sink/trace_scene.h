@@ -23,6 +23,7 @@ struct scene_urb {
 	uint16_t stream;
 	uint8_t type;
 	bool open, confirmed;	/* in flight; named since the last SYNC */
+	bool seen;		/* it was the id of an event, not only of a slot */
 };
 
 struct scene_endpoint {
@@ -30,7 +31,12 @@ struct scene_endpoint {
 	uint32_t head, tail;	/* in flight */
 	uint32_t open_cnt;
 	uint64_t lost_until_ns;
-	bool known, sure, lost, has_facts;
+	bool known, has_facts;
+	bool sure;		/* what is in flight here is all that is */
+	bool lost, awaits_sync;	/* in doubt, as metrics have it; SYNC alone ends that */
+	bool ever_lost;		/* it has been: contradictions are news */
+	bool ghosts;		/* has ids that were seen and are not in flight: not inherited, either */
+	bool paired;		/* inherits nothing more, as the tracker has it */
 	struct urb_facts facts;
 };
 
@@ -45,14 +51,16 @@ struct trace_scene {
 	struct scene_endpoint *endpoints;
 	uint32_t endpoint_cnt, endpoint_room;
 	struct idmap gone;	/* how many devices have left an address, by urb_ep() of its endpoint 0 */
+	bool numbered;		/* ids are numbers already */
 	bool walks;		/* INFLIGHT tells what was in flight at the beginning */
 	bool overflow;		/* there are endpoints that are not known here */
+	bool ever_lost;		/* anything, on any endpoint */
 	bool any_lost;		/* on endpoints that have not shown yet, too */
 	uint64_t any_until_ns;
 };
 
 /* 0 or -ENOMEM. */
-int trace_scene_init(struct trace_scene *scene, bool walks);
+int trace_scene_init(struct trace_scene *scene, const struct trace_run *run);
 void trace_scene_release(struct trace_scene *scene);
 
 /* Takes the event in; *named is the same with numbers for id and slot. 0 or -ENOMEM. */

@@ -110,7 +110,7 @@ struct trace_writer *trace_writer_new(int fd, const struct trace_run *run, uint6
 	if (!self)
 		return NULL;
 	self->enc = trace_encoder_new();
-	if (!self->enc || trace_scene_init(&self->scene, run->walks)) {
+	if (!self->enc || trace_scene_init(&self->scene, run)) {
 		trace_encoder_free(self->enc);
 		free(self);
 		errno = ENOMEM;
@@ -200,7 +200,8 @@ static void begin_block(struct trace_writer *self, uint8_t type)
 	self->key_ns = self->reached_ns;
 	self->key_event = self->event;
 	self->has_key = true;
-	note_place(self);
+	if (!(self->block.flags & TRACE_DOUBT))
+		note_place(self);
 }
 
 static int end_block(struct trace_writer *self)

@@ -67,7 +67,7 @@ static const char *strange(const struct trace_source *src, const struct trace_bl
 
 	if (block->type != TRACE_EVENTS && block->type != TRACE_END)
 		return "its type";
-	if (block->flags & ~(TRACE_KEY | TRACE_WHOLE) || (block->flags && block->type == TRACE_END))
+	if (block->flags & ~(TRACE_KEY | TRACE_WHOLE | TRACE_TOLD | TRACE_DOUBT) || (block->flags && (block->type == TRACE_END || !(block->flags & TRACE_KEY))))
 		return "its flags";
 	if (block->size > TRACE_PAYLOAD_MAX || block->unpacked > TRACE_PAYLOAD_MAX)
 		return "its size";
@@ -179,7 +179,7 @@ static void leap(struct trace_source *src)
 		return;
 	src->seq = key.seq;
 	src->event = key.event;
-	src->middle = true;
+	src->middle = src->leapt = true;
 	src->at = src->have = 0;
 }
 
@@ -354,6 +354,7 @@ static void trace_close(struct source *base)
 	input_close(&src->in);
 	selection_release(&src->selection);
 	idmap_release(&src->gone);
+	idmap_release(&src->flags);
 	trace_decoder_free(src->dec);
 	free(src->buf);
 	free(src);
@@ -372,7 +373,9 @@ struct source *trace_open(const struct input *in, const struct source_config *co
 {
 	struct trace_source *src = calloc(1, sizeof(*src));
 
-	if (!src || idmap_init(&src->gone, 64)) {
+	if (!src || idmap_init(&src->gone, 16) || idmap_init(&src->flags, 64)) {
+		if (src)
+			idmap_release(&src->gone);
 		free(src);
 		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
 		return NULL;

@@ -71,6 +71,12 @@ static int put_gone(struct trace_source *src, uint64_t ns)
 	return 0;
 }
 
+/* Who leaps has to know of doubts that are over: contradictions count after one. */
+static bool is_history(const struct trace_source *src, const struct trace_known *known)
+{
+	return src->leapt && known->flags & TRACE_ONCE && !(known->flags & TRACE_LOST);
+}
+
 static void put_facts(struct trace_source *src, const struct trace_known *known, uint64_t ns)
 {
 	struct urb_event ev = {
@@ -84,7 +90,7 @@ static void put_facts(struct trace_source *src, const struct trace_known *known,
 	if (known->facts)
 		put_event(src, &ev);
 	/* the recording itself was in doubt here; we are told so no more than once */
-	if (known->flags & TRACE_LOST && !src->lost)
+	if (!src->lost && (known->flags & TRACE_LOST || is_history(src, known)))
 		put_plain(src, URB_EV_LOST, known->ep, ns);
 }
 
@@ -104,7 +110,9 @@ static int put_in_flight(struct trace_source *src, uint64_t ns)
 			.submit = { .slot = open.slot, .length = open.length },
 		};
 
-		put_event(src, &ev);
+		/* a SYNC to come will tell; until then nobody knows */
+		if (!(idmap_find(&src->flags, open.ep, 0) & TRACE_LOST))
+			put_event(src, &ev);
 	}
 	return got;
 }
@@ -118,9 +126,18 @@ static int put_scene(struct trace_source *src, const struct trace_block *block)
 	int err;
 
 	known = trace_decoder_known(src->dec, &cnt);
-	for (size_t i = 0; i < cnt; i++)
+	for (size_t i = 0; i < cnt; i++) {
 		put_facts(src, &known[i], ns);
+		if (idmap_set(&src->flags, known[i].ep, 0, known[i].flags))
+			return -ENOMEM;
+	}
+	src->told |= block->flags & TRACE_TOLD;
 	err = put_in_flight(src, ns);
+	/* what was just named is not confirmed for a SYNC that was recorded */
+	for (size_t i = 0; i < cnt && !err && !src->lost; i++) {
+		if (!(known[i].flags & TRACE_LOST))
+			put_plain(src, URB_EV_SYNC, known[i].ep, ns);
+	}
 	if (err || !src->lost)
 		return err;
 	if (block->flags & TRACE_WHOLE)
@@ -140,6 +157,7 @@ static void take_run(struct trace_source *src)
 	if (!run)
 		return;
 	src->run = *run;
+	src->run.id = src->head.run;
 	src->base.late = run->late;
 	src->base.skipped = run->skipped;
 }
@@ -162,6 +180,14 @@ static void begin(struct trace_source *src, const struct trace_block *block)
 	src->begun = true;
 }
 
+/* Is all told that was in flight there before what was read? */
+static bool is_named(const struct trace_source *src, uint32_t ep)
+{
+	uint32_t flags = idmap_find(&src->flags, ep, 0);
+
+	return flags == IDMAP_NONE ? src->told : flags & TRACE_NAMED;
+}
+
 static int put_events(struct trace_source *src)
 {
 	struct urb_event ev;
@@ -172,6 +198,8 @@ static int put_events(struct trace_source *src)
 		err = ev.kind == URB_EV_GONE ? set_generation(src, ev.ep, generation_of(src, ev.ep) + 1) : 0;
 		if (err)
 			return err;
+		if (src->middle && ev.kind == URB_EV_COMPLETE && is_named(src, ev.ep))
+			ev.flags |= URB_F_TOLD;
 		put_event(src, &ev);
 	}
 	return got;

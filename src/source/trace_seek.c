@@ -62,7 +62,7 @@ static bool by_heads(int fd, int64_t base, uint64_t until_ns, uint64_t *offset)
 	bool found = false;
 
 	while (block_at(fd, base + at, &block) && block.first_ns <= until_ns) {
-		if (block.flags & TRACE_KEY) {
+		if (block.flags & TRACE_KEY && !(block.flags & TRACE_DOUBT)) {
 			*offset = at;
 			found = true;
 		}

@@ -25,7 +25,10 @@ struct trace_source {
 	bool skipping;		/* at bytes that are no block */
 	bool ended, closed;	/* the END block was read; the trailer was */
 	bool eof;
+	bool leapt;		/* over what was not asked for */
 	bool middle;		/* begins where other events were before */
+	bool told;		/* then: what shows from now on inherits nothing */
+	struct idmap flags;	/* trace_known.flags of endpoints, when they were told last */
 	uint64_t from_ns, start_ns; /* asked for; start of the window, where it was looked up */
 	bool set;		/* of several files; the number of the next one: */
 	unsigned int set_next;

@@ -165,7 +165,8 @@ static int take_endpoints(struct trace_decoder *dec)
 			return -ENOMEM;
 		memset(e, 0, sizeof(*e));
 		e->ep = get_limited(r, UINT32_MAX);
-		flags = get_limited(r, TRACE_KNOWN | TRACE_SURE | TRACE_LOST);
+		flags = get_limited(r, TRACE_KNOWN | TRACE_SURE | TRACE_LOST | TRACE_NAMED |
+						  TRACE_ONCE);
 		if (flags && take_known(dec, r, e->ep, flags))
 			return -ENOMEM;
 		if (r->bad || (flags && !(flags & TRACE_KNOWN)))
@@ -293,10 +294,10 @@ int trace_decoder_open(struct trace_decoder *dec, struct trace_open *open)
 	*open = (struct trace_open){
 		.number = dec->number,
 		.slot = slot ? dec->number + unzigzag(slot - 1) : 0,
-		.stream = get_limited(r, UINT16_MAX),
-		.type = get_limited(r, URB_TYPE_UNKNOWN),
-		.length = get_limited(r, UINT32_MAX),
 	};
+	open->stream = get_limited(r, UINT16_MAX);
+	open->type = get_limited(r, URB_TYPE_UNKNOWN);
+	open->length = get_limited(r, UINT32_MAX);
 	if (r->bad || endpoint >= dec->endpoints.cnt)
 		return -EPROTO;
 	open->ep = e[endpoint].ep;

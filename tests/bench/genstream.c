@@ -61,6 +61,15 @@ static void put_event(struct trace_writer *out, int i, int urb, bool submit, uin
 	trace_writer_event(out, &ev);
 }
 
+/* splitmix64 */
+static uint64_t noise(uint64_t n)
+{
+	n = (n + 1) * 0x9e3779b97f4a7c15;
+	n = (n ^ n >> 30) * 0xbf58476d1ce4e5b9;
+	n = (n ^ n >> 27) * 0x94d049bb133111eb;
+	return n ^ n >> 31;
+}
+
 int main(int argc, char **argv)
 {
 	unsigned long long events = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
@@ -90,9 +99,10 @@ int main(int argc, char **argv)
 	for (unsigned long long n = 0; n < events / 2; n++) {
 		int i = n % ENDPOINTS, urb = n / ENDPOINTS % DEPTH;
 
-		now += STEP_NS;
+		/* as much noise as interrupts have */
+		now += STEP_NS - 2048 + (noise(n) & 0xfff);
 		put_event(out, i, urb, false, now);
-		put_event(out, i, urb, true, now + 1000);
+		put_event(out, i, urb, true, now + 1000 + (noise(n) >> 12 & 0x1ff));
 	}
 	return trace_writer_end(out, now + STEP_NS) ? 1 : 0;
 }

@@ -58,7 +58,32 @@ recordings_are_kept_as_they_are()
 	done
 }
 
+# Parted by direction and put together again, it says what it said; rows are numbered as they come.
+parts_make_the_whole()
+{
+	local i
+	for i in 100 5000 40000; do
+		gencapture $i >"$tmp/any" && urbscope export -o "$tmp/whole.urb" "$tmp/any" &&
+			urbscope export -s '*/in' -o "$tmp/in.urb" "$tmp/whole.urb" &&
+			urbscope export -s '*/out' -s '*/control' -o "$tmp/out.urb" "$tmp/whole.urb" &&
+			urbscope export -o "$tmp/both.urb" "$tmp/in.urb" "$tmp/out.urb" &&
+			urbscope report --json "$tmp/whole.urb" >"$tmp/before" &&
+			urbscope report --json "$tmp/both.urb" >"$tmp/after" || return 1
+		sed -i "s|$tmp/[a-z]*.urb|FILE|; /\"serial\"/d" "$tmp/before" "$tmp/after"
+		grep -q busy_ns "$tmp/before" && diff "$tmp/before" "$tmp/after" || return 1
+	done
+}
+
+unknown_times_are_refused()
+{
+	mkstream 1 300 >"$tmp/one.urb"
+	mkstream 2 300 >"$tmp/two.urb"
+	fails 'nobody knows what time it was' urbscope export --to urb -o "$tmp/x" "$tmp/one.urb" "$tmp/two.urb"
+}
+
 ok second-reader-of-traces-agrees second_reader_agrees
 ok figures-of-a-trace-are-those-of-its-source recordings_are_kept_as_they_are
+ok parts-of-a-trace-make-the-whole parts_make_the_whole
+ok recordings-without-a-time-are-not-put-together unknown_times_are_refused
 ok killed-writers-leave-traces killed_writers_leave_traces
 finish

@@ -10,6 +10,8 @@ plan recording-guest-ends-well sigint-ends-report sigterm-ends-report \
 	recording-says-the-same-elsewhere killed-recording-is-readable \
 	stream-agrees-with-the-log stream-shows-in-batch \
 	no-kernel-address-in-a-recording \
+	live-trace-is-as-its-page-says rotated-recording-agrees-with-the-log \
+	full-disk-leaves-what-reads \
 	urbtop-in-a-terminal urbtop-restores-the-terminal urbtop-survives-a-closed-terminal
 needs fentry
 
@@ -53,6 +55,20 @@ need wait $other
 need urbscope report --json -o record.json record.urb
 ended killed KILL urbscope record -o killed.urb
 need urbscope record -o /dev/virtio-ports/urbscope -- $load --count 400 --log stream.log
+# as fast as it goes, in files of 8 KiB
+need urbscope record -o rotated.urb --rotate-size 8K -- \
+	bulkload --device 0525:a4a0 --in --out --mode queued --depth 64 --count 4000 --log rotated.log
+need urbscope report --json -o rotated.json rotated.urb
+# no room for all of it
+mkdir small && mount -t tmpfs -o size=16k none small
+urbscope record -o small/full.urb 2>full.err &
+watcher=$!
+need attached $watcher
+need $load --count 4000 --log full.log
+wait $watcher
+echo $? >full.status
+cp small/full.urb full.urb
+umount small && rmdir small
 END
 # QEMU has closed its end; should it never have opened it, the receiver must end too
 # shellcheck disable=SC2016 # for that shell
@@ -111,6 +127,32 @@ batch()
 	"$build/urbtop" --batch - <"$out/stream.urb" >"$out/batch.txt"
 	is "exit status" $? 0
 	grep -q '0x81' "$out/batch.txt" || { echo "no 0x81:"; cat "$out/batch.txt"; wrong=1; }
+}
+
+as_the_page_says()
+{
+	local tools=$build/tests/tools
+	"$tools/tracenaive" "$out/record.urb" >"$out/naive.txt" && "$tools/traceprint" "$out/record.urb" \
+		>"$out/ours.txt" && cmp "$out/naive.txt" "$out/ours.txt" || wrong=1
+	is "numbers above a million" "$(grep -cE ' (id|slot)=[0-9]{7}' "$out/naive.txt")" 0
+	[ "$(wc -l <"$out/naive.txt")" -gt 400 ] || { echo "few events"; wrong=1; }
+}
+
+rotated()
+{
+	counts rotated
+	is "lost" "$(get rotated.json events.lost)" 0
+	[ -e "$out/rotated.00001.urb" ] && [ ! -e "$out/rotated.urb" ] || { ls "$out"; wrong=1; }
+}
+
+full_disk()
+{
+	is "exit status" "$(cat "$out/full.status")" 2
+	is "said" "$(grep -c '^urbscope: small/full.urb: No space left' "$out/full.err")" 1
+	"$build/urbscope" report --json -o "$out/full.json" "$out/full.urb" 2>"$out/full.note"
+	is "exit status of the report" $? 0
+	! grep -q 'damaged' "$out/full.note" || wrong=1
+	[ "$(get full.json "$(at $dev 0x81).transfers.completed")" -gt 100 ] || wrong=1
 }
 
 tm() { tmux -S "$out/tmux" -f /dev/null "$@"; }
@@ -193,6 +235,9 @@ ok killed-recording-is-readable killed
 ok stream-agrees-with-the-log streamed
 ok stream-shows-in-batch batch
 ok no-kernel-address-in-a-recording no_kernel_address record.json stream.json batch.txt
+ok live-trace-is-as-its-page-says as_the_page_says
+ok rotated-recording-agrees-with-the-log rotated
+ok full-disk-leaves-what-reads full_disk
 for name in terminal:urbtop-in-a-terminal restores:urbtop-restores-the-terminal \
 	closed:urbtop-survives-a-closed-terminal; do
 	if command -v tmux >/dev/null; then

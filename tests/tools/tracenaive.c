@@ -160,7 +160,7 @@ static void take_endpoints(struct bytes b, bool key)
 
 		endpoints[endpoint_cnt] = at_most(0xffffffff, &b);
 		memset(last_id[endpoint_cnt], 0, sizeof(last_id[0]));
-		flags = at_most(7, &b);
+		flags = at_most(31, &b);
 		must(!flags || (key && flags & 1), "flags of an endpoint that is not known");
 		if (!flags)
 			continue;
@@ -329,7 +329,7 @@ static void take_payload(const struct block *block, struct bytes payload)
 static void check_block(const struct block *b, const struct block *before, uint64_t run)
 {
 	must(b->type == 1 || b->type == 2, "a block of another type");
-	must(b->flags < 4 && (b->flags != 2), "flags of a block");
+	must(b->flags < 16 && (!b->flags || b->flags & 1), "flags of a block");
 	must(b->size <= 1 << 26 && b->unpacked <= 1 << 26 && b->events <= 16384, "too much in a block");
 	must(b->run == run % (UINT64_C(1) << 32), "a block of another run");
 	must(b->seq == before->seq + 1, "a block is missing");
