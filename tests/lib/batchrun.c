@@ -36,6 +36,11 @@ void batchrun_finish(struct batchrun *run, uint64_t now_ns, uint8_t sees)
 		abort();
 }
 
+struct compare_run batchrun_compared(const struct batchrun *run)
+{
+	return (struct compare_run){ .snap = run->snap, .batches = run->batches, .name = "test" };
+}
+
 void batchrun_release(struct batchrun *run)
 {
 	batches_free(run->batches);

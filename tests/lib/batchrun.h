@@ -4,6 +4,7 @@
 #define URBSCOPE_TEST_BATCHRUN_H
 
 #include "urbscope/batcher.h"
+#include "urbscope/compare.h"
 
 struct batchrun {
 	struct tracker *tracker;
@@ -17,6 +18,7 @@ void batchrun_init(struct batchrun *run);
 void batchrun_feed(struct batchrun *run, const struct urb_event *event);
 /* Fills in snap and batches; `sees` as of a source. */
 void batchrun_finish(struct batchrun *run, uint64_t now_ns, uint8_t sees);
+struct compare_run batchrun_compared(const struct batchrun *run);
 void batchrun_release(struct batchrun *run);
 
 #endif
