@@ -118,6 +118,9 @@ bool compare_is_compared(const struct compare_endpoint *ep);
  */
 bool compare_is_worse(enum compare_figure figure, enum compare_verdict verdict);
 
+/* Is it a share of 0 to 1? */
+bool compare_is_share(enum compare_figure figure);
+
 /* "throughput", "gap_share", ...; "higher", "no-difference", ...: the words in JSON. */
 const char *compare_figure_name(enum compare_figure figure);
 const char *compare_verdict_name(enum compare_verdict verdict);

@@ -131,6 +131,10 @@ static void compare_figure(const struct work *w, const struct compare_endpoint *
 	} else {
 		r->verdict = COMPARE_NO_DIFFERENCE;
 		compare_estimates(r, figure->relative);
+		if (figure->share) {
+			r->low = fmax(r->low, -1);
+			r->high = fmin(r->high, 1);
+		}
 		if (figure->counted)
 			r->p = fmax(r->p, compare_counts(before, after));
 		r->p_adjusted = r->p;

@@ -14,11 +14,11 @@ static const struct figure figures[COMPARE_FIGURES] = {
 	},
 	[COMPARE_GAP_SHARE] = {
 		.name = "gap_share", FIELDS(gap_ns, busy_ns), .unit = 1, .needs = NEEDS_DEPTH,
-		.worse = WORSE_IF_HIGHER,
+		.worse = WORSE_IF_HIGHER, .share = true,
 	},
 	[COMPARE_GAPS] = {
 		.name = "gaps", FIELDS(gaps, completed), .unit = 1, .needs = NEEDS_DEPTH,
-		.worse = WORSE_IF_HIGHER, .counted = true,
+		.worse = WORSE_IF_HIGHER, .share = true, .counted = true,
 	},
 	[COMPARE_LATENCY] = {
 		.name = "latency", FIELDS(latency_ns, latency_cnt), .unit = 1,
@@ -26,11 +26,11 @@ static const struct figure figures[COMPARE_FIGURES] = {
 	},
 	[COMPARE_ERRORS] = {
 		.name = "errors", FIELDS(failures, completed), .unit = 1, .worse = WORSE_IF_HIGHER,
-		.counted = true,
+		.share = true, .counted = true,
 	},
 	[COMPARE_REFUSED] = {
 		.name = "refused", FIELDS(refused, submissions), .unit = 1,
-		.worse = WORSE_IF_HIGHER, .counted = true,
+		.worse = WORSE_IF_HIGHER, .share = true, .counted = true,
 	},
 };
 
@@ -42,6 +42,11 @@ const struct figure *compare_figure_of(enum compare_figure figure)
 const char *compare_figure_name(enum compare_figure figure)
 {
 	return figures[figure].name;
+}
+
+bool compare_is_share(enum compare_figure figure)
+{
+	return figures[figure].share;
 }
 
 const char *compare_verdict_name(enum compare_verdict verdict)

@@ -19,6 +19,7 @@ struct figure {
 	enum compare_worse worse;
 	bool relative;		/* its change is told in percent of what it was */
 	bool positive;		/* if it is 0 on both sides there is nothing to tell */
+	bool share;		/* of 0 to 1 */
 	bool counted;		/* x of y, which can be compared exactly */
 };
 
