@@ -198,16 +198,17 @@ static void put_notes(struct page *p)
 	const struct comparison *c = p->c;
 
 	fputc('\n', p->out);
-	if (c->comparisons)
-		paragraph(p, "%zu comparison%s, %zu difference%s; a false alarm among them: 5 %% at most "
-			  "(Welch's t over %s, Holm).", c->comparisons, c->comparisons == 1 ? "" : "s",
-			  c->differences, c->differences == 1 ? "" : "s",
-			  c->between_runs ? "runs" : "batches of busy time");
-	else
+	if (!c->comparisons)
 		paragraph(p, "Nothing could be compared.");
+	else
+		paragraph(p, "%zu comparison%s, %zu told apart from the noise %s.", c->comparisons,
+			  c->comparisons == 1 ? "" : "s", c->differences,
+			  c->between_runs ? "between runs (Welch's t; a false alarm among them: 5 % at "
+					    "most, Holm)" :
+					    "within a run (Welch's t over batches; Holm, 5 %)");
 	if (c->comparisons && !c->between_runs)
-		paragraph(p, "One run a side: what changes from one run to the next of the same driver is "
-			  "not known, and may be what differs.");
+		paragraph(p, "One run a side: what changes from one run of a driver to the next is not in "
+			  "that noise, and may be what differs.");
 	put_notes_of_all(p);
 	for (int side = 0; side < COMPARE_SIDES; side++)
 		for (size_t i = 0; i < c->run_cnt[side]; i++)

@@ -148,7 +148,7 @@ repeats()
 	gives 0 --json "$tmp/sync" "$tmp/sync" --vs "$tmp/out8" "$tmp/out8" "$tmp/out8" || return 1
 	[ "$(jsonget "$tmp/out" noise)" = between-runs ] && [ "$(jsonget "$tmp/out" 'after[#]')" = 3 ] &&
 		verdict depth higher && verdict gap_share lower || return 1
-	gives 0 "$tmp/sync" "$tmp/sync" --vs "$tmp/out8" "$tmp/out8" && grep -q "Welch's t over runs" "$tmp/out" &&
+	gives 0 "$tmp/sync" "$tmp/sync" --vs "$tmp/out8" "$tmp/out8" && grep -q "the noise between" "$tmp/out" &&
 		! grep -q 'One run a side' "$tmp/out"
 }
 
