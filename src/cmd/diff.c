@@ -119,9 +119,9 @@ static const char doc[] =
 	"With one recording a side, noise is what differs from one stretch of a run to the next; with "
 	"several, what differs from run to run, which is the better question.\n\n"
 	"EXAMPLES\n"
-	"  urbscope diff before.urbs after.urbs\n"
-	"  urbscope diff -s 17e9:6006/bulk before1.urbs before2.urbs before3.urbs --vs after*.urbs\n"
-	"  ssh board cat after.urbs | urbscope diff --json before.urbs -\n"
+	"  urbscope diff before.urb after.urb\n"
+	"  urbscope diff -s 17e9:6006/bulk before1.urb before2.urb before3.urb --vs after*.urb\n"
+	"  ssh board cat after.urb | urbscope diff --json before.urb -\n"
 	"  urbscope diff --fail-on-regression good.pcapng new.pcapng\n\n"
 	"Exits with 0 if something could be compared, with 2 if it cannot run, with 3 if nothing can be told "
 	"(no common endpoint, runs too short, events lost).\n";

@@ -12,8 +12,8 @@ needs fentry
 guest --ffs=--in-delay,500us,--out-delay,500us <<'END'
 load='bulkload --device 1d6b:0105 --in --out --count 400'
 for i in 1 2 3 4; do
-	need urbscope record -o sync$i.urbs -- $load --mode sync --log sync$i.log
-	need urbscope record -o deep$i.urbs -- $load --mode queued --depth 8 --log deep$i.log
+	need urbscope record -o sync$i.urb -- $load --mode sync --log sync$i.log
+	need urbscope record -o deep$i.urb -- $load --mode queued --depth 8 --log deep$i.log
 done
 END
 
@@ -25,7 +25,7 @@ differ()
 	(cd "$out" && "$build/urbscope" diff --json -s "$sel" "$@" >"$name.json")
 }
 
-runs() { echo "$1"{1..4}.urbs; }
+runs() { echo "$1"{1..4}.urb; }
 
 # logs KIND ENDPOINT: completions of all four, by the logs
 logs()
@@ -90,8 +90,8 @@ same()
 differ all-0x81 1d6b:0105/0x81 $(runs sync) --vs $(runs deep)
 # shellcheck disable=SC2046 # names
 differ all-0x02 1d6b:0105/0x02 $(runs sync) --vs $(runs deep)
-differ two 1d6b:0105/0x81 sync1.urbs deep1.urbs
-differ same 1d6b:0105/0x81 sync1.urbs sync3.urbs --vs sync2.urbs sync4.urbs
+differ two 1d6b:0105/0x81 sync1.urb deep1.urb
+differ same 1d6b:0105/0x81 sync1.urb sync3.urb --vs sync2.urb sync4.urb
 
 ok diff-guest-ends-well guest_ended_well
 ok diff-counts-agree-with-the-logs counts
