@@ -60,14 +60,6 @@ __attribute__((format(printf, 2, 3))) static void paragraph(struct page *p, cons
 	p->column = 0;
 }
 
-/* The end of a long name is what tells it from others. */
-static const char *end_of(const char *name, size_t most)
-{
-	size_t length = strlen(name);
-
-	return length > most ? name + length - most : name;
-}
-
 static void put_run(const struct page *p, enum compare_side side, const struct compare_run *run)
 {
 	char length[FMT_SIZE], lost[64] = "";
@@ -75,7 +67,7 @@ static void put_run(const struct page *p, enum compare_side side, const struct c
 	if (run->snap->events.lost)
 		snprintf(lost, sizeof(lost), ", %llu events lost",
 			 (unsigned long long)run->snap->events.lost);
-	line(p, "%-6s  %s  (%s%s)", side == COMPARE_BEFORE ? "before" : "after", end_of(run->name, 36),
+	line(p, "%-6s  %s  (%s%s)", side == COMPARE_BEFORE ? "before" : "after", diff_end_of_name(run->name, 36),
 	     fmt_duration(length, run->snap->end_ns - run->snap->start_ns), lost);
 }
 
@@ -86,40 +78,13 @@ static void put_head(const struct page *p)
 			put_run(p, side, &p->c->run[side][i]);
 }
 
-static void name_of(const struct compare_endpoint *ep, enum compare_side side, char *buf, size_t size)
-{
-	char device[128];
-
-	diff_device(&ep->device[side], device, sizeof(device));
-	snprintf(buf, size, "%s 0x%02x %s%s", device, ep->endpoint, urb_type_name(ep->type),
-		 ep->type == URB_TYPE_CONTROL || ep->type >= URB_TYPE_UNKNOWN ? "" :
-		 ep->endpoint & 0x80 ? " in" : " out");
-}
-
-static void put_title(const struct page *p, const struct compare_endpoint *ep)
-{
-	char name[256], other[128] = "", runs[64] = "";
-
-	name_of(ep, COMPARE_BEFORE, name, sizeof(name));
-	if (ep->moved) {
-		char before[112], after[112];
-
-		diff_device(&ep->device[COMPARE_BEFORE], before, sizeof(before));
-		diff_device(&ep->device[COMPARE_AFTER], after, sizeof(after));
-		if (strcmp(before, after))
-			snprintf(other, sizeof(other), " (after: %s)", after);
-	}
-	if (ep->runs[COMPARE_BEFORE] < p->c->run_cnt[COMPARE_BEFORE] ||
-	    ep->runs[COMPARE_AFTER] < p->c->run_cnt[COMPARE_AFTER])
-		snprintf(runs, sizeof(runs), " (in %zu and %zu runs)", ep->runs[COMPARE_BEFORE],
-			 ep->runs[COMPARE_AFTER]);
-	fputc('\n', p->out);
-	line(p, "%s%s%s", name, runs, other);
-}
-
 static void put_endpoint(const struct page *p, const struct compare_endpoint *ep)
 {
-	put_title(p, ep);
+	char title[DIFF_TITLE];
+
+	diff_title(p->c, ep, title, sizeof(title));
+	fputc('\n', p->out);
+	line(p, "%s", title);
 	for (int figure = 0; figure < COMPARE_FIGURES; figure++) {
 		const struct compare_result *r = &ep->result[figure];
 		char before[DIFF_CELL], after[DIFF_CELL], change[DIFF_CELL];
@@ -133,13 +98,6 @@ static void put_endpoint(const struct page *p, const struct compare_endpoint *ep
 	}
 }
 
-static const char *why_not_compared(const struct compare_endpoint *ep)
-{
-	if (ep->ambiguous)
-		return "not compared, several devices could be this one";
-	return ep->runs[COMPARE_BEFORE] ? "before only" : "after only";
-}
-
 static void put_others(struct page *p)
 {
 	const struct comparison *c = p->c;
@@ -147,72 +105,21 @@ static void put_others(struct page *p)
 
 	for (size_t i = 0; i < c->endpoint_cnt; i++) {
 		const struct compare_endpoint *ep = &c->endpoint[i];
-		char name[256];
+		char title[DIFF_TITLE];
 
 		if (compare_is_compared(ep))
 			continue;
-		name_of(ep, ep->runs[COMPARE_BEFORE] ? COMPARE_BEFORE : COMPARE_AFTER, name, sizeof(name));
+		diff_title(c, ep, title, sizeof(title));
 		if (first)
 			fputc('\n', p->out);
 		first = false;
-		paragraph(p, "%s: %s", name, why_not_compared(ep));
+		paragraph(p, "%s: %s", title, diff_why_not_compared(ep));
 	}
 }
 
-static void put_run_notes(struct page *p, const struct compare_run *run)
+static void put_note(void *page, const char *note)
 {
-	const char *name = end_of(run->name, 120);
-
-	if (run->broken_off)
-		paragraph(p, "%s: it broke off.", name);
-	if (run->late)
-		paragraph(p, "%s: %llu events came too late to be put in order.", name,
-			  (unsigned long long)run->late);
-	if (run->snap->events.skipped)
-		paragraph(p, "%s: %llu records were not understood.", name,
-			  (unsigned long long)run->snap->events.skipped);
-}
-
-/* What is true of more than one run is said once. */
-static void put_notes_of_all(struct page *p)
-{
-	const struct comparison *c = p->c;
-	bool silent = false, moved = false;
-
-	for (int side = 0; side < COMPARE_SIDES; side++)
-		for (size_t i = 0; i < c->run_cnt[side]; i++)
-			silent |= c->run[side][i].snap->source.silent;
-	for (size_t i = 0; i < c->endpoint_cnt; i++)
-		moved |= c->endpoint[i].moved && compare_is_compared(&c->endpoint[i]);
-	if (c->unlike_sources)
-		paragraph(p, "The runs are of sources that see different moments of a transfer.");
-	if (moved)
-		paragraph(p, "Devices were not all known by their ids and ports: those on another port "
-			  "were taken for the same by their ids, those without ids by their address.");
-	if (silent)
-		paragraph(p, "Captures do not tell what they have lost.");
-}
-
-static void put_notes(struct page *p)
-{
-	const struct comparison *c = p->c;
-
-	fputc('\n', p->out);
-	if (!c->comparisons)
-		paragraph(p, "Nothing could be compared.");
-	else
-		paragraph(p, "%zu comparison%s, %zu told apart from the noise %s.", c->comparisons,
-			  c->comparisons == 1 ? "" : "s", c->differences,
-			  c->between_runs ? "between runs (Welch's t; a false alarm among them: 5 % at "
-					    "most, Holm)" :
-					    "within a run (Welch's t over batches; Holm, 5 %)");
-	if (c->comparisons && !c->between_runs)
-		paragraph(p, "One run a side: what changes from one run of a driver to the next is not in "
-			  "that noise, and may be what differs.");
-	put_notes_of_all(p);
-	for (int side = 0; side < COMPARE_SIDES; side++)
-		for (size_t i = 0; i < c->run_cnt[side]; i++)
-			put_run_notes(p, &c->run[side][i]);
+	paragraph(page, "%s", note);
 }
 
 int diff_text(const struct comparison *c, FILE *out)
@@ -224,7 +131,8 @@ int diff_text(const struct comparison *c, FILE *out)
 		if (compare_is_compared(&c->endpoint[i]))
 			put_endpoint(&page, &c->endpoint[i]);
 	put_others(&page);
-	put_notes(&page);
+	fputc('\n', out);
+	diff_each_note(c, put_note, &page);
 	errno = 0;
 	if (fflush(out) || ferror(out))
 		return errno ? -errno : -EIO;

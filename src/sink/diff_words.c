@@ -113,21 +113,6 @@ void diff_change(const struct compare_endpoint *ep, enum compare_figure figure, 
 	snprintf(buf, DIFF_CELL, "%s", words);
 }
 
-void diff_device(const struct compare_device *device, char *buf, size_t size)
-{
-	const struct urb_facts *facts = &device->facts;
-	char place[48];
-
-	if (facts->path[0])
-		snprintf(place, sizeof(place), "%s", facts->path);
-	else
-		snprintf(place, sizeof(place), "bus %u address %u", device->bus, device->address);
-	if (facts->has_ids)
-		snprintf(buf, size, "%04x:%04x %s", facts->vid, facts->pid, place);
-	else
-		snprintf(buf, size, "%s", place);
-}
-
 bool diff_shows(const struct compare_endpoint *ep, enum compare_figure figure)
 {
 	const struct compare_result *r = &ep->result[figure];

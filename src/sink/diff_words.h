@@ -20,8 +20,18 @@ void diff_value(enum compare_figure figure, const struct compare_estimate *e, ch
  */
 void diff_change(const struct compare_endpoint *ep, enum compare_figure figure, char buf[DIFF_CELL]);
 
-/* "17e9:6006 1-1", "bus 1 address 5": a device on one side. Not yet clean. */
-void diff_device(const struct compare_device *device, char *buf, size_t size);
+/* "17e9:6006 1-1 0x81 bulk in (after: 17e9:6006 1-2)". Not yet clean. */
+#define DIFF_TITLE 400
+void diff_title(const struct comparison *c, const struct compare_endpoint *ep, char *buf, size_t size);
+
+/* Of an endpoint without verdicts: "before only", ... */
+const char *diff_why_not_compared(const struct compare_endpoint *ep);
+
+/* The end of a long name is what tells it from others. */
+const char *diff_end_of_name(const char *name, size_t most);
+
+/* What is to be known of the whole, a sentence or two at a time. Not yet clean. */
+void diff_each_note(const struct comparison *c, void (*put)(void *ctx, const char *note), void *ctx);
 
 /* Is the figure worth a row? */
 bool diff_shows(const struct compare_endpoint *ep, enum compare_figure figure);
