@@ -11,7 +11,7 @@ mkqueue out 8 2000 >"$tmp/out8"
 mkqueue in 8 2000 >"$tmp/in8"
 mkqueue out 8 40 >"$tmp/brief"
 LOSE=1 mkqueue out 8 2000 >"$tmp/lossy"
-head -c -2000 "$tmp/out8" >"$tmp/cut"
+head -c -200 "$tmp/out8" >"$tmp/cut"
 
 # gives STATUS ARGUMENT...
 gives()
