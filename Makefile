@@ -25,7 +25,7 @@ ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -I
 LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lncursesw -ltinfo -lm
 
 # Every room is a folder of src/; a new file is found by itself.
-ROOMS    := event trace source track metrics check spec sink cmd
+ROOMS    := event trace source track metrics compare check spec sink cmd
 SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c)))
 OBJS     := $(SRCS:%.c=$(B)/%.o)
 LIB_OBJS := $(filter-out $(B)/src/cmd/main.o,$(OBJS))

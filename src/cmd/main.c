@@ -14,6 +14,7 @@ static const struct command commands[] = {
 	{ "top", "live view: what each endpoint has in flight, and its gaps (urbtop)", cmd_top },
 	{ "report", "figures of a run: of N seconds, around a command, or of a recording", cmd_report },
 	{ "check", "assertions over a run, for tests and CI: depth, gaps, latency, errors", cmd_check },
+	{ "diff", "what changed from one recording to another, told apart from noise", cmd_diff },
 	{ "record", "write events for another urbscope: -o - | urbtop -", cmd_record },
 	{ "export", "a run in a form that other programs read", cmd_export },
 	{ "list", "devices and endpoints, and how to select them", cmd_list },

@@ -42,6 +42,17 @@ flat_check()
 	[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ]
 }
 
+# A comparison keeps batches, not transfers.
+flat_diff()
+{
+	local short long
+	mkqueue out 8 20000 >"$tmp/short" && mkqueue out 8 200000 >"$tmp/long" || return 1
+	short=$(peak urbscope diff "$tmp/short" "$tmp/short") &&
+		long=$(peak urbscope diff "$tmp/long" "$tmp/long") || return 1
+	echo "diff: $short KiB, ten times as long: $long KiB"
+	[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ]
+}
+
 pcap()
 {
 	gencapture "$1" pcap
@@ -52,4 +63,5 @@ ok pcap-of-any-length-takes-the-same-memory flat pcap
 ok stream-of-any-length-takes-the-same-memory flat mkstream 1
 ok capture-from-a-pipe-takes-the-same-memory flat_from_a_pipe gencapture
 ok check-of-any-length-takes-the-same-memory flat_check
+ok diff-of-any-length-takes-the-same-memory flat_diff
 finish

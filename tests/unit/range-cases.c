@@ -101,26 +101,19 @@ static void test_nothing_younger_is_read(void **state)
 		complete_event(2500, 2, EP, 0), submit_event(4000, 3, EP),
 	};
 	struct fake_recording r = { .events = events, .cnt = 5, .at_once = 1, .start_ns = 1000 };
-	struct source_range range = { 0, 1500 };
 	static struct part p;
 	int open_before = fake_sources_open();
-	struct source *src;
 
 	(void)state;
-	src = source_open_range(fake_source(&r), &range, &p.fault);
-	figures_init(&p.figures, src, LIVES_IDLE_NS);
-	p.cnt = 0;
-	while (source_read(src, note, &p, &p.fault) >= 0)
-		;
+	part_read(&p, &r, 0, 1500);
 	/* closed, and what it said of itself is still there */
 	assert_int_equal(fake_sources_open(), open_before);
-	assert_string_equal(source_info(src)->kind, "fake");
-	assert_string_equal(source_info(src)->run->host, "host");
+	assert_string_equal(source_info(p.src)->kind, "fake");
+	assert_string_equal(source_info(p.src)->run->host, "host");
 	assert_int_equal(p.cnt, 2);
-	assert_int_equal(source_now(src), 2500);
-	assert_int_equal(source_late(src), 0);
-	figures_release(&p.figures);
-	source_close(src);
+	assert_int_equal(source_now(p.src), 2500);
+	assert_int_equal(source_late(p.src), 0);
+	part_release(&p);
 }
 
 static void test_late_and_skipped_are_of_the_part(void **state)
