@@ -244,6 +244,7 @@ pipe_is_paced_too()
 # --- on a screen -----------------------------------------------------------------------------------
 
 tm() { tmux -S "$tmp/tmux" -f /dev/null "$@"; }
+trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT # a server of its own
 
 # screen WIDTH HEIGHT COMMAND
 screen()
@@ -456,6 +457,4 @@ for name in plays_by_itself:recording-plays-by-itself changes_its_speed:keys-cha
 		skip "${name#*:}" "tmux is missing; install tmux"
 	fi
 done
-tm kill-session -t play 2>/dev/null
-tm kill-session -t base
 finish
