@@ -5,6 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Keys wait no longer than that. */
+#define SLICE_NS 20000000ULL
+
 /* From the beginning, the first time or again. */
 static int begin(struct replay *r, struct fault *fault)
 {
@@ -162,6 +165,7 @@ static int read_on(struct replay *r, struct fault *fault)
 /* Goes on towards the frame that is wanted. 1: it is there; 0: not yet; -errno. */
 static int go_on(struct replay *r, struct fault *fault)
 {
+	uint64_t keys_ns = loop_clock() + SLICE_NS;
 	int err;
 
 	while (player_wants(&r->player, loop_clock())) {
@@ -175,8 +179,11 @@ static int go_on(struct replay *r, struct fault *fault)
 			player_set_length(&r->player, replay_position(r));
 			continue;
 		}
-		if (!r->ended && !source_paced_held(r->loop.src))
-			return 0;
+		if (!r->ended && !source_paced_held(r->loop.src)) {
+			if (!r->is_file || loop_clock() >= keys_ns)
+				return 0;
+			continue;
+		}
 		if (r->base_ns == r->base_of_goal_ns)
 			return set_frame(r) ? -ENOMEM : 1;
 		err = set_base(r);

@@ -244,6 +244,7 @@ pipe_is_paced_too()
 # --- on a screen -----------------------------------------------------------------------------------
 
 tm() { tmux -S "$tmp/tmux" -f /dev/null "$@"; }
+trap 'tm kill-server 2>/dev/null; rm -rf "$tmp"' EXIT # a server of its own
 
 # screen WIDTH HEIGHT COMMAND
 screen()
@@ -350,7 +351,7 @@ batch_row() { grep 0x02 "$tmp/straight" | sed -n "${1}p" | sed 's/ *$//'; }
 
 frames_do_not_depend_on_the_way()
 {
-	local at
+	local at way
 	urbtop --batch --all --speed max "$log" >"$tmp/straight"
 	equal frames "$(grep -c 0x02 "$tmp/straight")" 40 || return 1
 	screen 132 40 "urbtop --speed 1/8 $log"
@@ -361,7 +362,13 @@ frames_do_not_depend_on_the_way()
 		keys "${way%%:*}" && at "$at.000" || return 1
 		[ "$at" = 0 ] || equal "row at $at" "$(row)" "$(batch_row "$at")" || return 1
 	done
-	keys G && at 39.995 && equal 'row at the end' "$(row)" "$(batch_row 40)" && quits
+	keys G && at 39.995 && equal 'row at the end' "$(row)" "$(batch_row 40)" && quits || return 1
+	# back within one interval
+	screen 132 40 "urbtop --speed 1/8 --interval 5s $log"
+	sees x1/8 && keys Space 0 && at 0.000 && keys Right && at 1.000 || return 1
+	way=$(row)
+	keys Right && at 2.000 && [ "$way" != "$(row)" ] && keys Left && at 1.000 && equal 'row at 1' "$(row)" "$way" &&
+		quits
 }
 
 part_is_played()
@@ -450,6 +457,4 @@ for name in plays_by_itself:recording-plays-by-itself changes_its_speed:keys-cha
 		skip "${name#*:}" "tmux is missing; install tmux"
 	fi
 done
-tm kill-session -t play 2>/dev/null
-tm kill-session -t base
 finish
