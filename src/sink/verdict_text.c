@@ -56,11 +56,20 @@ static bool kept_rule(const struct check_result *r)
 	return r->rule && r->verdict == VERDICT_HOLDS;
 }
 
+static void put_note(const struct page *p, const struct check_result *r)
+{
+	char sentence[384];
+
+	result_sentence(r, sentence, sizeof(sentence));
+	put(p, "    note: ", sentence);
+}
+
 /* The rules that one endpoint keeps, in one line; returns how many results that takes. */
 static size_t put_kept(const struct page *p, size_t i)
 {
 	const struct check_report *report = p->report;
 	const struct check_result *first = &report->results[i];
+	const struct check_result *noted = first->streams_asked ? first : NULL;
 	char line[512];
 	size_t used;
 
@@ -72,11 +81,15 @@ static size_t put_kept(const struct page *p, size_t i)
 
 		if (r->assertion != first->assertion || r->endpoint != first->endpoint)
 			break;
+		if (kept_rule(r) && r->streams_asked)
+			noted = r;
 		if (kept_rule(r) && used < sizeof(line))
 			used += (size_t)snprintf(line + used, sizeof(line) - used, ", %s",
 						 check_rule_info(r->rule)->name);
 	}
 	put(p, "", line);
+	if (noted)
+		put_note(p, noted);
 	return i - (size_t)(first - report->results);
 }
 

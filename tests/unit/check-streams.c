@@ -359,13 +359,21 @@ static void calls_are_told_in_words(void **state)
 		"\"event\": \"streams\", \"streams\": 3, \"status\": 0,",
 		"\"streams_asked\": 64, \"streams_granted\": 16,", NULL,
 	};
+	static const char *const note[] = {
+		"    note: with streams, every URB has one of those that were granted "
+		"(16 granted of 64 asked for)\n", NULL,
+	};
 	const struct urb_event events[] = { alloc(64, 16), give_back(-EINVAL), are(3), use(4) };
+	const struct urb_event kept[] = { alloc(64, 16), use(16) };
 	struct checkrun run;
 
 	(void)state;
 	result_of(&run, events, 4);
 	assert_says(run.report, false, text);
 	assert_says(run.report, true, json);
+	checkrun_release(&run);
+	result_of(&run, kept, 2);
+	assert_says(run.report, false, note);
 	checkrun_release(&run);
 }
 
