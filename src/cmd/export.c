@@ -18,6 +18,8 @@ static const struct form {
 	const char *help;
 } forms[] = {
 	{ "ndjson", "events", ".ndjson", &export_ndjson_events, "one object of JSON a line" },
+	{ "pcapng", "events", ".pcapng", &export_pcapng,
+	  "a capture of usbmon's, for Wireshark; what usbmon cannot hold is in comments" },
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))

@@ -23,5 +23,6 @@ struct export_ops {
 };
 
 extern const struct export_ops export_ndjson_events;
+extern const struct export_ops export_pcapng;
 
 #endif
