@@ -604,6 +604,8 @@ int comment_read_event(const char *text, size_t size, uint64_t base_ns, struct u
 			err = f ? read_field(f, value, facts, 0) : 0;
 		}
 	}
-	ev->seen &= 0x1f;
+	ev->seen &= URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER | URB_RETURNED;
+	if (ev->type > URB_TYPE_UNKNOWN)
+		ev->type = URB_TYPE_UNKNOWN;
 	return err;
 }
