@@ -18,6 +18,8 @@ static const struct form {
 	const char *help;
 } forms[] = {
 	{ "ndjson", "events", ".ndjson", &export_ndjson_events, "one object of JSON a line" },
+	{ "ndjson", "transfers", ".ndjson", &export_ndjson_transfers, "the columns of csv, exact strings" },
+	{ "csv", "transfers", ".csv", &export_csv, "a row a transfer, for tables and databases" },
 	{ "pcapng", "events", ".pcapng", &export_pcapng,
 	  "a capture of usbmon's, for Wireshark; what usbmon cannot hold is in comments" },
 };

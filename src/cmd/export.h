@@ -23,6 +23,8 @@ struct export_ops {
 };
 
 extern const struct export_ops export_ndjson_events;
+extern const struct export_ops export_ndjson_transfers;
+extern const struct export_ops export_csv;
 extern const struct export_ops export_pcapng;
 
 #endif
