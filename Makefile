@@ -22,7 +22,7 @@ STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
-LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lncursesw -ltinfo -lm
+LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lncursesw -ltinfo -lm
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event source track metrics check spec sink cmd
@@ -59,7 +59,7 @@ help:
 have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
 have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
 LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL),$(if $(call have_tool,$(t)),,$(t))) \
-	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h,$(if $(call have_header,$(h)),,$(h))))
+	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h,$(if $(call have_header,$(h)),,$(h))))
 
 $(BPF_B)/.tools:
 	$(if $(LACKING),$(error missing: $(LACKING); `make deps` installs what building needs))

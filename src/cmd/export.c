@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "urbscope/packed.h"
 
 /*
  * Where a format has several forms, the first of them is meant unless --of says more; the first
@@ -67,17 +68,21 @@ static const char *list_forms(const char *format, char *buf, size_t size)
 	return buf;
 }
 
-static bool has_ending(const char *name, const char *ending)
+static bool has_ending(const char *name, size_t length, const char *ending)
 {
-	size_t length = strlen(name), size = strlen(ending);
+	size_t size = strlen(ending);
 
 	return length > size && !memcmp(name + length - size, ending, size);
 }
 
 static const char *format_by_name(const char *output)
 {
-	for (size_t i = 0; output && i < FORMS; i++) {
-		if (has_ending(output, forms[i].ending))
+	size_t length = output ? strlen(output) : 0;
+
+	if (packed_by_name(output))
+		length -= strlen(".zst");
+	for (size_t i = 0; i < FORMS; i++) {
+		if (has_ending(output, length, forms[i].ending))
 			return forms[i].format;
 	}
 	return forms[0].format;
@@ -133,7 +138,11 @@ static const char doc[] =
 	"@\n\n"
 	"EXAMPLES\n"
 	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
-	"  urbscope export run.urbs -o run.ndjson\n";
+	"  urbscope export run.urbs -o run.ndjson\n"
+	"  urbscope export capture.pcapng -o transfers.csv.zst\n"
+	"  urbscope export --level full -t 10 -o run.pcapng\n\n"
+	"What ends in .zst is packed by zstd. Exits with 0, with 2 if it cannot run, with 4 if COMMAND "
+	"failed.\n";
 
 /* The table of formats, where `doc` has its mark. */
 static char *filter(int key, const char *text, void *input)
@@ -164,6 +173,13 @@ static int begin(void *ctx, struct run *run, struct fault *fault)
 {
 	struct export *e = ctx;
 
+	if (packed_by_name(run->options->output)) {
+		FILE *packed = packed_open(run->out);
+
+		if (!packed)
+			return -errno;
+		run->out = packed;
+	}
 	errno = 0;
 	e->self = e->ops->open(run, fault);
 	if (e->self)
