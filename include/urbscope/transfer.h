@@ -41,6 +41,12 @@ struct transfer {
 	const struct urb_facts *facts; /* of its endpoint; NULL: none; valid during the call only */
 };
 
+/* In flight on an endpoint from time_ns on. */
+struct transfer_level {
+	uint64_t time_ns;
+	uint32_t ep, serial, level;
+};
+
 /* "completed", "open", ... */
 const char *transfer_end_name(unsigned int end);
 

@@ -13,12 +13,6 @@
 #include "urbscope/metrics.h"
 #include "urbscope/transfer.h"
 
-/* In flight on an endpoint from time_ns on. */
-struct transfer_level {
-	uint64_t time_ns;
-	uint32_t ep, serial, level;
-};
-
 struct transfers_config {
 	const struct metrics *metrics;
 	bool returns;		/* the source sees URB_RETURNED: wait for it */

@@ -23,6 +23,8 @@ static const struct form {
 	{ "csv", "transfers", ".csv", &export_csv, "a row a transfer, for tables and databases" },
 	{ "pcapng", "events", ".pcapng", &export_pcapng,
 	  "a capture of usbmon's, for Wireshark; what usbmon cannot hold is in comments" },
+	{ "perfetto", "transfers", ".perfetto-trace", &export_perfetto,
+	  "a timeline for ui.perfetto.dev: a track for each URB in flight" },
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))

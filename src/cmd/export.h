@@ -26,5 +26,6 @@ extern const struct export_ops export_ndjson_events;
 extern const struct export_ops export_ndjson_transfers;
 extern const struct export_ops export_csv;
 extern const struct export_ops export_pcapng;
+extern const struct export_ops export_perfetto;
 
 #endif

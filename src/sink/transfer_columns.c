@@ -44,6 +44,11 @@ const char *column_name(size_t column)
 	return column < COLUMNS ? names[column] : NULL;
 }
 
+bool column_repeats(size_t column)
+{
+	return (column >= BUS && column <= TYPE) || column == WALL;
+}
+
 static void number_if(struct value *v, bool known, uint64_t number)
 {
 	v->kind = known ? VALUE_UNSIGNED : VALUE_NONE;

@@ -29,6 +29,9 @@ void columns_release(struct columns *self);
 /* The name of a column, from 0; NULL: there are no more. */
 const char *column_name(size_t column);
 
+/* Is it the same for all transfers of an endpoint, or another's in other words? */
+bool column_repeats(size_t column);
+
 void column_value(struct columns *self, size_t column, const struct transfer *t,
 		  struct value *value);
 
