@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Transfers as a trace for Perfetto (ui.perfetto.dev): a track a device, in it one an endpoint, in that
- * a counter of what is in flight, and as many slots as there were transfers in flight at once. A
+ * a counter of what is in flight, and as many tracks as there were transfers in flight at once. A
  * transfer is a slice of one of them, from start_ns to end_ns; none overlaps another on its track.
  * Packets are not in order of time: a slice is written when its transfer is told. Perfetto sorts.
  */

@@ -36,6 +36,7 @@ struct transfer {
 	int32_t status;		/* the same; REFUSED: the error */
 	uint32_t interval, gfp, xfer_flags, pid;
 	uint64_t slot;		/* the driver's URB; opaque */
+	uint32_t place;		/* from 0: of one place of an endpoint no two were in flight at once */
 	uint64_t complete_fn;	/* kernel address, for symbols */
 	char comm[16];
 	const struct urb_facts *facts; /* of its endpoint; NULL: none; valid during the call only */
@@ -45,6 +46,7 @@ struct transfer {
 struct transfer_level {
 	uint64_t time_ns;
 	uint32_t ep, serial, level;
+	uint8_t type;		/* of the endpoint: enum urb_type */
 };
 
 /* "completed", "open", ... */

@@ -16,8 +16,9 @@
 struct transfers_config {
 	const struct metrics *metrics;
 	bool returns;		/* the source sees URB_RETURNED: wait for it */
-	/* Any may be NULL. The transfer is valid during the call. */
+	/* The transfer is valid during the call. */
 	void (*transfer)(void *ctx, const struct transfer *t);
+	/* NULL: nobody asks; then transfers have no .place. */
 	void (*level)(void *ctx, const struct transfer_level *level);
 	void *ctx;
 };

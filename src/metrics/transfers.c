@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "metrics/meter.h"
+#include "metrics/slots.h"
 #include "urbscope/idmap.h"
 
 #define NONE UINT32_MAX
@@ -37,12 +38,14 @@ struct lane {
 	uint32_t ep, serial;
 	uint32_t inherited;	/* that only their completions told of */
 	uint64_t empty_ns;	/* since when it has been empty, if .emptied */
+	uint8_t type;		/* of its first event that knows */
 	bool used, emptied;
 	bool paired;		/* nothing more can be inherited here */
 	struct list held;	/* over, but their depth is not sure */
 	struct held_level *levels;
 	uint32_t level_cnt, level_room;
 	struct urb_facts *facts;
+	struct slots slots;
 };
 
 struct transfers {
@@ -87,6 +90,7 @@ static void lane_release(struct lane *lane)
 {
 	free(lane->levels);
 	free(lane->facts);
+	slots_release(&lane->slots);
 }
 
 void transfers_free(struct transfers *self)
@@ -159,8 +163,7 @@ static void tell(struct transfers *self, uint32_t i)
 		p->t.gap_ns = 0;
 	}
 	p->t.facts = lane->facts;
-	if (self->config.transfer)
-		self->config.transfer(self->config.ctx, &p->t);
+	self->config.transfer(self->config.ctx, &p->t);
 	p->used = false;
 	p->next = self->free;
 	self->free = i;
@@ -222,7 +225,7 @@ static int settle(struct transfers *self, uint32_t i)
 static void put_level(struct transfers *self, const struct lane *lane, uint64_t time_ns,
 		      uint32_t level)
 {
-	struct transfer_level l = { time_ns, lane->ep, lane->serial, level };
+	struct transfer_level l = { time_ns, lane->ep, lane->serial, level, lane->type };
 
 	if (self->config.level)
 		self->config.level(self->config.ctx, &l);
@@ -308,10 +311,13 @@ static struct lane *lane_of(struct transfers *self, const struct track_step *ste
 			.used = true,
 			.ep = step->ep,
 			.serial = step->serial,
+			.type = URB_TYPE_UNKNOWN,
 			/* the successor of one that was unplugged inherits nothing */
 			.paired = step->predecessor != TRACK_NONE && step->new_endpoint,
 		};
 	}
+	if (lane->type == URB_TYPE_UNKNOWN)
+		lane->type = step->event->type;
 	return lane;
 }
 
@@ -359,6 +365,17 @@ static void set_submission(struct transfer *t, const struct urb_event *ev)
 	t->slot = ev->submit.slot;
 	t->complete_fn = ev->submit.complete_fn;
 	memcpy(t->comm, ev->submit.comm, sizeof(t->comm));
+}
+
+/* It is over, or the window is: ends come in order, unlike the moments at which they are told. */
+static int place(struct transfers *self, struct lane *lane, uint32_t i)
+{
+	struct transfer *t = &self->pending[i].t;
+	uint64_t end_ns = t->end == TRANSFER_OPEN ? UINT64_MAX : t->end_ns;
+
+	if (!self->config.level)
+		return 0;
+	return slots_take(&lane->slots, t->start_ns, end_ns, &t->place);
 }
 
 /* One more transfer, known from this step on. NONE: no memory. */
@@ -436,7 +453,8 @@ static int completed(struct transfers *self, struct lane *lane, const struct tra
 		return -ENOMEM;
 	set_completion(&self->pending[i].t, step);
 	self->pending[i].over = true;
-	if (step->settled_later)
+	err = place(self, lane, i) ? -ENOMEM : err;
+	if (step->settled_later || err)
 		return err;
 	idmap_del(&self->open, step->transfer.id, step->ep);
 	return settle(self, i);
@@ -446,6 +464,7 @@ static int inherited(struct transfers *self, struct lane *lane, const struct tra
 {
 	uint32_t i = begin(self, lane, step);
 	struct transfer *t;
+	int err;
 
 	lane->inherited++;
 	if (i == NONE)
@@ -455,11 +474,12 @@ static int inherited(struct transfers *self, struct lane *lane, const struct tra
 	set_completion(t, step);
 	t->start_ns = self->start_ns;
 	self->pending[i].over = true;
-	if (step->settled_later)
-		return idmap_set(&self->open, step->transfer.id, step->ep, i) ? -ENOMEM :
-		       lane_level(self, lane, step->time_ns, step->level);
-	tell_or_hold(self, i);
-	return lane_level(self, lane, step->time_ns, step->level);
+	err = place(self, lane, i);
+	if (!step->settled_later)
+		tell_or_hold(self, i);
+	else if (idmap_set(&self->open, step->transfer.id, step->ep, i))
+		err = -ENOMEM;
+	return lane_level(self, lane, step->time_ns, step->level) ? -ENOMEM : err;
 }
 
 /* Its end was not seen, or it was none: usbmon's E after S. */
@@ -467,6 +487,7 @@ static int broken_off(struct transfers *self, struct lane *lane, const struct tr
 {
 	uint32_t i = find(self, step);
 	struct transfer *t;
+	int err;
 
 	if (i == NONE)
 		return -ENOMEM;
@@ -478,8 +499,9 @@ static int broken_off(struct transfers *self, struct lane *lane, const struct tr
 		t->status = step->event->submit_error.error;
 	}
 	idmap_del(&self->open, step->transfer.id, step->ep);
+	err = place(self, lane, i);
 	tell_or_hold(self, i);
-	return lane_level(self, lane, step->time_ns, step->level);
+	return lane_level(self, lane, step->time_ns, step->level) ? -ENOMEM : err;
 }
 
 /* A refusal, or a completion that belongs to nothing. */
@@ -604,6 +626,26 @@ int transfers_apply(struct transfers *self, const struct track_step *step)
 	return 0;
 }
 
+/* All that is not told yet, and is over or not. */
+static int tell_rest(struct transfers *self, bool over, uint64_t end_ns)
+{
+	int err = 0;
+
+	for (uint32_t i = 0; i < self->pending_cnt; i++) {
+		struct pending *p = &self->pending[i];
+
+		if (!p->used || p->over != over)
+			continue;
+		if (!over) {
+			p->t.end = TRANSFER_OPEN;
+			p->t.end_ns = end_ns > p->t.start_ns ? end_ns : p->t.start_ns;
+			err = place(self, &self->lanes[p->endpoint], i) ? -ENOMEM : err;
+		}
+		tell(self, i);
+	}
+	return err;
+}
+
 int transfers_end(struct transfers *self, uint64_t end_ns)
 {
 	while (self->waiting.cnt)
@@ -612,16 +654,6 @@ int transfers_end(struct transfers *self, uint64_t end_ns)
 		if (self->lanes[i].used)
 			lane_pair(self, &self->lanes[i]);
 	}
-	for (uint32_t i = 0; i < self->pending_cnt; i++) {
-		struct pending *p = &self->pending[i];
-
-		if (!p->used)
-			continue;
-		if (!p->over) {
-			p->t.end = TRANSFER_OPEN;
-			p->t.end_ns = end_ns > p->t.start_ns ? end_ns : p->t.start_ns;
-		}
-		tell(self, i);
-	}
-	return 0;
+	tell_rest(self, true, end_ns);
+	return tell_rest(self, false, end_ns);
 }

@@ -59,7 +59,7 @@ void perfetto_level(struct perfetto *self, const struct transfer_level *level)
 {
 	Pf__TracePacket packet = PF__TRACE_PACKET__INIT;
 	Pf__TrackEvent event = PF__TRACK_EVENT__INIT;
-	const struct lane *lane = tracks_lane(&self->tracks, level->ep, level->serial, URB_TYPE_UNKNOWN);
+	const struct lane *lane = tracks_lane(&self->tracks, level->ep, level->serial, level->type);
 
 	if (!lane)
 		return;
@@ -171,7 +171,6 @@ void perfetto_transfer(struct perfetto *self, const struct transfer *t)
 	/* refused at once, or a completion of nothing: it was never in flight */
 	bool slice = t->end != TRANSFER_UNPAIRED &&
 		     (t->end != TRANSFER_REFUSED || t->submitted || t->inherited);
-	uint64_t until_ns = t->end == TRANSFER_OPEN ? UINT64_MAX : t->end_ns;
 	struct annotations annotations;
 	uint64_t category = PERFETTO_CATEGORY, key;
 	struct new_name new;
@@ -187,8 +186,7 @@ void perfetto_transfer(struct perfetto *self, const struct transfer *t)
 	event.has_track_uuid = end.has_track_uuid = true;
 	event.track_uuid = end.track_uuid = lane->uuid;
 	if (slice)
-		event.track_uuid = end.track_uuid =
-			tracks_slot(&self->tracks, lane, t->start_ns, until_ns);
+		event.track_uuid = end.track_uuid = tracks_place(&self->tracks, lane, t->place);
 	key = name_of(t, name, sizeof(name));
 	set_name(self, &packet, &event, &new, name, key);
 	perfetto_put_event(&self->out, &packet, &event, slice ? SLICE_BEGIN : INSTANT, t->start_ns);

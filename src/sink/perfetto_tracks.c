@@ -16,8 +16,6 @@ int tracks_init(struct tracks *self, struct perfetto_out *out)
 
 void tracks_release(struct tracks *self)
 {
-	for (uint32_t i = 0; i < self->lane_cnt; i++)
-		slots_release(&self->lanes[i].slots);
 	idmap_release(&self->lane_of);
 	idmap_release(&self->device_of);
 	idmap_release(&self->facts_of);
@@ -36,9 +34,9 @@ static uint64_t uuid_of(uint64_t a, uint64_t b)
 	return (z ^ z >> 31) | 1;
 }
 
-static uint64_t slot_uuid(const struct lane *lane, uint32_t slot)
+static uint64_t place_uuid(const struct lane *lane, uint32_t place)
 {
-	return uuid_of(lane->uuid, slot + 2);
+	return uuid_of(lane->uuid, place + 2);
 }
 
 uint64_t tracks_counter(const struct lane *lane)
@@ -63,7 +61,7 @@ static void describe_device(struct tracks *self, const struct device *d, uint32_
 		snprintf(where, sizeof(where), "%s", f->path);
 	if (f && f->has_ids)
 		snprintf(id, sizeof(id), " %04x:%04x", f->vid, f->pid);
-	snprintf(name, sizeof(name), "%s%s %s", where, id, f ? f->name : "");
+	snprintf(name, sizeof(name), "%s%s%s%s", where, id, f && f->name[0] ? " " : "", f ? f->name : "");
 	perfetto_put_track(self->out, &(struct perfetto_track){
 		.uuid = d->uuid, .name = name, .rank = ep >> 8 & 0x7fffff });
 }
@@ -76,8 +74,9 @@ static void describe_lane(struct tracks *self, const struct lane *lane, uint8_t 
 
 	if (f && f->type < URB_TYPE_UNKNOWN)
 		type = f->type;
-	snprintf(name, sizeof(name), "0x%02x %s%s %s", endpoint, urb_type_name(type),
-		 !(endpoint & 0x7f) ? "" : endpoint & 0x80 ? " in" : " out", f ? f->driver : "");
+	snprintf(name, sizeof(name), "0x%02x %s%s%s%s", endpoint, urb_type_name(type),
+		 !(endpoint & 0x7f) ? "" : endpoint & 0x80 ? " in" : " out",
+		 f && f->driver[0] ? " " : "", f ? f->driver : "");
 	perfetto_put_track(self->out, &(struct perfetto_track){
 		.uuid = lane->uuid, .parent = self->devices[lane->device].uuid, .name = name,
 		.rank = endpoint });
@@ -161,21 +160,17 @@ void tracks_facts(struct tracks *self, const struct urb_event *ev)
 		describe_device(self, &self->devices[i], ev->ep);
 }
 
-uint64_t tracks_slot(struct tracks *self, struct lane *lane, uint64_t start_ns, uint64_t end_ns)
+uint64_t tracks_place(struct tracks *self, struct lane *lane, uint32_t place)
 {
-	uint32_t slot = 0;
 	char name[32];
 
-	if (slots_take(&lane->slots, start_ns, end_ns, &slot))
-		perfetto_fail(self->out, -ENOMEM);
-	if (slot == lane->described) {
-		snprintf(name, sizeof(name), "URB %u", slot + 1);
+	for (; lane->described <= place; lane->described++) {
+		snprintf(name, sizeof(name), "URB %u", lane->described + 1);
 		perfetto_put_track(self->out, &(struct perfetto_track){
-			.uuid = slot_uuid(lane, slot), .parent = lane->uuid, .name = name,
-			.rank = (int)slot + 1 });
-		lane->described++;
+			.uuid = place_uuid(lane, lane->described), .parent = lane->uuid, .name = name,
+			.rank = (int)lane->described + 1 });
 	}
-	return slot_uuid(lane, slot);
+	return place_uuid(lane, place);
 }
 
 uint64_t tracks_lost(struct tracks *self)

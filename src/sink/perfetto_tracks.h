@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The tracks of a trace for Perfetto: devices, their endpoints, and of those a counter and slots. */
+/* The tracks of a trace for Perfetto: devices, their endpoints, and of those a counter and places. */
 #ifndef URBSCOPE_SINK_PERFETTO_TRACKS_H
 #define URBSCOPE_SINK_PERFETTO_TRACKS_H
 
 #include "perfetto_out.h"
-#include "perfetto_slots.h"
 #include "urbscope/idmap.h"
 
 /* A device from when it was plugged in until another is at its address. */
@@ -17,9 +16,8 @@ struct device {
 struct lane {
 	uint32_t ep, serial;
 	uint32_t device;
-	uint32_t described;	/* slots whose tracks have been */
+	uint32_t described;	/* places whose tracks have been */
 	uint64_t uuid;
-	struct slots slots;
 };
 
 struct tracks {
@@ -44,9 +42,9 @@ void tracks_facts(struct tracks *self, const struct urb_event *ev);
 /* The track of an endpoint, which is described when it is asked for first. NULL: no memory. */
 struct lane *tracks_lane(struct tracks *self, uint32_t ep, uint32_t serial, uint8_t type);
 
-/* The track of its counter; of a slot that is free from start_ns to end_ns; of losses. */
+/* The track of its counter; of a place in it; of losses. */
 uint64_t tracks_counter(const struct lane *lane);
-uint64_t tracks_slot(struct tracks *self, struct lane *lane, uint64_t start_ns, uint64_t end_ns);
+uint64_t tracks_place(struct tracks *self, struct lane *lane, uint32_t place);
 uint64_t tracks_lost(struct tracks *self);
 
 #endif

@@ -3,7 +3,7 @@
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
 EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext)
-CHECK_TOOLS := $(addprefix $(B)/tests/tools/,rowcheck)
+CHECK_TOOLS := $(addprefix $(B)/tests/tools/,rowcheck tracecheck)
 TEST_TOOLS := $(SMALL_TOOLS) $(CHECK_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy
 
 $(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o

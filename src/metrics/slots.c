@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "perfetto_slots.h"
+#include "metrics/slots.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -5,8 +5,8 @@
  * ordered by their ends that needs no more slots than were in use at once (Carlisle and Lloyd, "On
  * the k-coloring of intervals", 1995, lemma 1); in any other order it is still no overlap.
  */
-#ifndef URBSCOPE_SINK_PERFETTO_SLOTS_H
-#define URBSCOPE_SINK_PERFETTO_SLOTS_H
+#ifndef URBSCOPE_METRICS_SLOTS_H
+#define URBSCOPE_METRICS_SLOTS_H
 
 #include <stdint.h>
 
@@ -22,7 +22,7 @@ struct slots {
 
 void slots_release(struct slots *slots);
 
-/* The slot of an interval, from 0; cnt - 1: perhaps a new one. -ENOMEM. */
+/* The slot of an interval, from 0. 0 or -ENOMEM. */
 int slots_take(struct slots *slots, uint64_t start_ns, uint64_t end_ns, uint32_t *slot);
 
 #endif
