@@ -15,12 +15,23 @@ struct transfer_rows {
 	FILE *out;
 	struct columns columns;
 	int err;
+	size_t used;
+	char line[1024];	/* more than any value has */
 };
+
+static void hand_on(struct transfer_rows *self)
+{
+	if (!self->err && fwrite(self->line, 1, self->used, self->out) != self->used)
+		self->err = errno ? -errno : -EIO;
+	self->used = 0;
+}
 
 static void put(struct transfer_rows *self, const char *data, size_t size)
 {
-	if (!self->err && fwrite_unlocked(data, 1, size, self->out) != size)
-		self->err = errno ? -errno : -EIO;
+	if (size > sizeof(self->line) - self->used)
+		hand_on(self);
+	memcpy(self->line + self->used, data, size);
+	self->used += size;
 }
 
 static void put_char(struct transfer_rows *self, char c)
@@ -99,6 +110,7 @@ static void write_csv(struct transfer_rows *self, const struct transfer *t)
 		put_csv(self, &v);
 	}
 	put_char(self, '\n');
+	hand_on(self);
 }
 
 static void write_json(struct transfer_rows *self, const struct transfer *t)
@@ -132,7 +144,8 @@ static void write_json(struct transfer_rows *self, const struct transfer *t)
 	json_close(&j);
 	if (!self->err)
 		self->err = j.err;
-	put_char(self, '\n');
+	if (!self->err && fputc('\n', self->out) == EOF)
+		self->err = -errno;
 }
 
 static void write_head(struct transfer_rows *self)
@@ -143,6 +156,7 @@ static void write_head(struct transfer_rows *self)
 		put(self, column_name(i), strlen(column_name(i)));
 	}
 	put_char(self, '\n');
+	hand_on(self);
 }
 
 struct transfer_rows *transfer_rows_new(FILE *out, const struct transfer_rows_config *config)
