@@ -156,7 +156,7 @@ static void annotate(struct perfetto *self, const struct transfer *t, struct ann
 		a->int_value = (int64_t)v.number;
 		a->bool_value = v.number;
 		if (v.kind == VALUE_TEXT) {
-			text_clean_copy(to->text[to->cnt], PERFETTO_TEXT, v.text, true);
+			text_file_copy(to->text[to->cnt], PERFETTO_TEXT, v.text);
 			a->string_value = to->text[to->cnt];
 		}
 		to->list[to->cnt++] = a;

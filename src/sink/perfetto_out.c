@@ -128,7 +128,7 @@ void perfetto_put_track(struct perfetto_out *out, const struct perfetto_track *t
 	Pf__CounterDescriptor counter = PF__COUNTER_DESCRIPTOR__INIT;
 	char clean[PERFETTO_TEXT];
 
-	text_clean_copy(clean, sizeof(clean), track->name, true);
+	text_file_copy(clean, sizeof(clean), track->name);
 	descriptor.has_uuid = true;
 	descriptor.uuid = track->uuid;
 	descriptor.has_parent_uuid = track->parent;

@@ -67,7 +67,7 @@ static void put_csv_text(struct transfer_rows *self, const char *text)
 {
 	char clean[TEXT_MAX];
 
-	text_clean_copy(clean, sizeof(clean), text, true);
+	text_file_copy(clean, sizeof(clean), text);
 	put_char(self, '"');
 	if (is_formula(clean) && clean[0])
 		put_char(self, '\'');

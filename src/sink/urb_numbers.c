@@ -76,6 +76,7 @@ static int replace_slot(struct urb_numbers *self, struct urb_event *ev)
 int urb_numbers_replace(struct urb_numbers *self, struct urb_event *ev)
 {
 	uint32_t number;
+	bool first;
 	int err = 0;
 
 	switch (ev->kind) {
@@ -91,14 +92,15 @@ int urb_numbers_replace(struct urb_numbers *self, struct urb_event *ev)
 		return 0;
 	}
 	number = find(self, ev);
-	if (number == IDMAP_NONE)
+	first = number == IDMAP_NONE;
+	if (first)
 		number = next(&self->last);
 	if (ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_INFLIGHT) {
 		err = idmap_set(&self->open, ev->id, ev->ep, number);
 		if (!err)
 			err = replace_slot(self, ev);
 		ev->submit.complete_fn = 0;
-	} else if (ev->kind == URB_EV_COMPLETE ||
+	} else if (first || ev->kind == URB_EV_COMPLETE ||
 		   (ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE))) {
 		err = retire(self, ev, number);
 	}
