@@ -4,7 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#define PAST_MAX (1 << 20)
+#define PAST_MAX  8192
+#define SLOTS_MAX (1 << 20)
 
 int urb_numbers_init(struct urb_numbers *self)
 {
@@ -64,7 +65,7 @@ static int replace_slot(struct urb_numbers *self, struct urb_event *ev)
 		return 0;
 	number = idmap_find(&self->slots, ev->submit.slot, ev->ep);
 	if (number == IDMAP_NONE) {
-		if (self->slots.cnt >= PAST_MAX)
+		if (self->slots.cnt >= SLOTS_MAX)
 			idmap_clear(&self->slots);
 		number = next(&self->last_slot);
 		err = idmap_set(&self->slots, ev->submit.slot, ev->ep, number);
