@@ -216,7 +216,7 @@ static void end_of_run(struct capture_source *src)
 	if (!c->ours || c->off)
 		return;
 	if (!c->ended) {
-		src->base.info.missing = "its writer's last words";
+		src->base.info.missing = "the end of the run is missing; editcap, too, leaves it out";
 		src->base.info.broken_off = true;
 		return;
 	}
