@@ -124,6 +124,7 @@ static void put_value(struct text *t, const struct field *f, const char *from, u
 		      uint64_t base_ns)
 {
 	switch (f->form) {
+	case YES:
 	case NUMBER:
 		put_number(t, value, 10);
 		break;

@@ -29,7 +29,7 @@ const struct field comment_event_fields[] = {
 };
 
 const struct field comment_facts_fields[] = {
-	FIELD("ids", ANY, urb_facts, has_ids, NUMBER),
+	FIELD("ids", ANY, urb_facts, has_ids, YES),
 	FIELD("vid", ANY, urb_facts, vid, HEX),
 	FIELD("pid", ANY, urb_facts, pid, HEX),
 	FIELD("path", ANY, urb_facts, path, STRING),
@@ -48,7 +48,7 @@ const struct field comment_run_fields[] = {
 	FIELD("start", OF_RUN, comment_run, start_ns, NUMBER),
 	FIELD("resolution", OF_RUN, comment_run, resolution_ns, NUMBER),
 	FIELD("sees", OF_RUN, comment_run, sees, MOMENTS),
-	FIELD("silent", OF_RUN, comment_run, silent, NUMBER),
+	FIELD("silent", OF_RUN, comment_run, silent, YES),
 	FIELD("t", OF_END, comment_run, end_ns, NUMBER),
 	FIELD("skipped", OF_END, comment_run, skipped, NUMBER),
 	{ 0 },

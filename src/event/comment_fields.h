@@ -8,8 +8,8 @@
 #define COMMENT_HEAD  "urbscope: "
 #define COMMENT_WORDS (URB_EV_GONE + 1)
 
-/* How a value is written. SINCE: a time, from the comment's base. */
-enum form { NUMBER, HEX, SINCE, STRING, MOMENTS, FLAGS, ENDPOINT };
+/* How a value is written. YES: 1, of what is a bool. SINCE: a time, from the comment's base. */
+enum form { YES, NUMBER, HEX, SINCE, STRING, MOMENTS, FLAGS, ENDPOINT };
 
 /* A member of a struct under its key. */
 struct field {

@@ -161,6 +161,11 @@ static int read_field(const struct field *f, struct span value, void *object, ui
 	int err = 0;
 
 	switch (f->form) {
+	case YES:
+		err = read_number(value, &number);
+		if (number > 1)
+			return -EINVAL;
+		break;
 	case NUMBER:
 	case HEX:
 		err = read_number(value, &number);
@@ -290,5 +295,7 @@ int comment_read_event(const char *text, size_t size, uint64_t base_ns, struct u
 	ev->seen &= URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER | URB_RETURNED;
 	if (ev->type > URB_TYPE_UNKNOWN)
 		ev->type = URB_TYPE_UNKNOWN;
+	if (kind == URB_EV_FACTS && facts->type > URB_TYPE_UNKNOWN)
+		facts->type = URB_TYPE_UNKNOWN;
 	return err;
 }
