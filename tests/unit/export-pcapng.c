@@ -359,6 +359,7 @@ static void odd_comments(void **state)
 		"urbscope: submit comm=%00", "urbscope: submit comm=01234567890123456", "urbscope: complete",
 		"urbscope: handler ep=1:2", "urbscope: handler ep=1:256:0x81", "urbscope: handler ep=a:2:0x81",
 		"urbscope: lost count=18446744073709551616", "urbscope: submit pid=", "urbscope: submit pid=-1",
+		"urbscope: facts ids=2",
 	};
 	static const char *const fine[] = {
 		"urbscope: submit", "urbscope: submit tomorrow=7", "urbscope: submit seen=submit,queued",
