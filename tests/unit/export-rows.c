@@ -227,6 +227,26 @@ static void doubt_is_not_told(void **state)
 	assert_int_equal(s.row[2].gap_ns, 50);
 }
 
+/* BPF walks the queues, finds the endpoint empty, and knows again from then on. */
+static void gap_begins_with_certainty(void **state)
+{
+	struct urb_event lost = plain_event(URB_EV_LOST, 210, 0, EP);
+
+	(void)state;
+	feed(submit_event(100, 1, EP));
+	feed(complete_event(200, 1, EP, 0));
+	lost.flags = URB_F_SYNC_FOLLOWS;
+	lost.lost.count = 1;
+	lost.lost.until_ns = 220;
+	feed(lost);
+	feed(plain_event(URB_EV_SYNC, 240, 0, EP));
+	feed(submit_event(250, 1, EP));
+	feed(complete_event(300, 1, EP, 0));
+	assert_int_equal(s.rows, 2);
+	assert_int_equal(s.row[1].depth, 1);
+	assert_int_equal(s.row[1].gap_ns, 10);
+}
+
 static void outcomes(void **state)
 {
 	struct urb_event refused = plain_event(URB_EV_SUBMIT_ERROR, 210, 5, EP);
@@ -405,6 +425,7 @@ static const struct CMUnitTest tests[] = {
 	STAGED("inherited-transfers-shift-rows-and-levels", set_usbmon, inherited_shift),
 	STAGED("gap-stands-before-the-transfer-that-ended-it", set_usbmon, gap_before),
 	STAGED("doubtful-depths-are-not-told", set_usbmon, doubt_is_not_told),
+	STAGED("a-gap-begins-with-certainty", set_usbmon, gap_begins_with_certainty),
 	STAGED("a-row-tells-how-it-ended", set_usbmon, outcomes),
 	STAGED("places-do-not-overlap", set_bpf, places),
 	TEST("strings-stay-in-their-fields", strings_stay_in_their_fields),
