@@ -151,7 +151,8 @@ static void take_event(struct capture_source *src, struct urb_event *ev)
 		src->base.late++;
 	else
 		src->now_ns = ev->time_ns;
-	amend(src, ev);
+	if (src->comments.ours)
+		amend(src, ev);
 	hand_on(src, ev);
 }
 
@@ -162,11 +163,12 @@ static int take(struct capture_source *src, const struct pcap_pkthdr *header, co
 		.size = header->caplen,
 		.time_ns = time_of(header) - src->base.info.wall_ns,
 	};
+	const bool ours = src->comments.ours;
 	struct capture_control control;
 	enum capture_meaning meaning;
 	struct urb_event ev;
 
-	if (!src->packet_cnt)
+	if (ours && !src->packet_cnt)
 		follow(src, 0);
 	src->packet_cnt++;
 	meaning = capture_decode(src->link, &packet, &src->lengths, &ev, &control);
@@ -180,7 +182,8 @@ static int take(struct capture_source *src, const struct pcap_pkthdr *header, co
 		if (control.setup || control.answer)
 			capture_facts_after(&src->facts, &ev, &control, hand_on, src);
 	}
-	follow(src, packet.time_ns);
+	if (ours)
+		follow(src, packet.time_ns);
 	return src->comments_err;
 }
 
