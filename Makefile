@@ -5,6 +5,7 @@ ifeq ($(origin CC),default)
 CC       := gcc
 endif
 CLANG    ?= clang
+PROTOC_C ?= protoc-c
 BPFTOOL  ?= $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
 B        ?= build
 # The kernel side is the same whatever builds the rest: builds of a test share it.
@@ -22,12 +23,15 @@ STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
-LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lncursesw -ltinfo -lm
+LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo -lm
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event trace source track metrics compare check spec sink cmd
 SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c)))
 OBJS     := $(SRCS:%.c=$(B)/%.o)
+# Made from the .proto beside the sink that uses it.
+PROTO    := $(BPF_B)/perfetto.pb-c
+OBJS     += $(B)/perfetto.pb-c.o
 LIB_OBJS := $(filter-out $(B)/src/cmd/main.o,$(OBJS))
 CORE_OBJS := $(filter $(B)/src/event/% $(B)/src/track/% $(B)/src/metrics/%,$(OBJS))
 
@@ -58,8 +62,8 @@ help:
 # What a machine lacks is said once, before a compiler says it in a hundred lines.
 have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
 have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
-LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL),$(if $(call have_tool,$(t)),,$(t))) \
-	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h,$(if $(call have_header,$(h)),,$(h))))
+LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL) $(PROTOC_C),$(if $(call have_tool,$(t)),,$(t))) \
+	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h,$(if $(call have_header,$(h)),,$(h))))
 
 $(BPF_B)/.tools:
 	$(if $(LACKING),$(error missing: $(LACKING); `make deps` installs what building needs))
@@ -84,9 +88,19 @@ $(BPF_B)/%.skel.h: $(BPF_B)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
+$(PROTO).c $(PROTO).h &: src/sink/perfetto.proto | $(BPF_B)/.tools
+	$(call say,PROTO,$(PROTO).c)
+	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(BPF_B) $(<F)
+
+$(B)/perfetto.pb-c.o: $(PROTO).c
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
 # Only these include them, and they must be there before their dependencies are known.
 $(B)/src/source/bpf_fentry.o: $(BPF_B)/urbscope.skel.h
 $(B)/src/source/bpf_kprobe.o: $(BPF_B)/urbscope_kprobe.skel.h
+$(patsubst %.c,$(B)/%.o,$(wildcard src/sink/perfetto*.c)): $(PROTO).h
 
 $(B)/urbscope: $(OBJS)
 	$(call say,LD,$@)

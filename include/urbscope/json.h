@@ -28,6 +28,8 @@ struct json {
 	int lines;			/* members at this depth or less have a line each */
 	char closing[JSON_MAX_DEPTH];	/* '}' or ']' of what is open */
 	bool some[JSON_MAX_DEPTH];	/* a member was written: the next needs a comma */
+	size_t used;			/* of buf, on its way to the file: out with the last bracket */
+	char buf[512];
 };
 
 /*

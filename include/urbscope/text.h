@@ -39,6 +39,12 @@ int text_clean(uint32_t *cp, bool utf8);
 /* Copies a string clean, whole characters only, as far as it fits. */
 void text_clean_copy(char *out, size_t size, const char *s, bool utf8);
 
+/*
+ * The same for files, which are read elsewhere: UTF-8 whatever the locale, and all characters but
+ * controls, which become U+FFFD.
+ */
+void text_file_copy(char *out, size_t size, const char *s);
+
 /* Cells that a string takes once it is clean. */
 int text_width(const char *s, bool utf8);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "urbscope/packed.h"
 
 /*
  * Where a format has several forms, the first of them is meant unless --of says more; the first
@@ -19,6 +20,12 @@ static const struct form {
 } forms[] = {
 	{ "ndjson", "events", ".ndjson", &export_ndjson_events, "one object of JSON a line" },
 	{ "urb", "events", ".urb", &export_urb, "a trace, as `urbscope record` writes it" },
+	{ "ndjson", "transfers", ".ndjson", &export_ndjson_transfers, "the columns of csv, exact strings" },
+	{ "csv", "transfers", ".csv", &export_csv, "a row a transfer, for tables and databases" },
+	{ "pcapng", "events", ".pcapng", &export_pcapng,
+	  "a capture of usbmon's, for Wireshark; what usbmon cannot hold is in comments" },
+	{ "perfetto", "transfers", ".perfetto-trace", &export_perfetto,
+	  "a timeline for ui.perfetto.dev: a track for each URB in flight" },
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -64,17 +71,21 @@ static const char *list_forms(const char *format, char *buf, size_t size)
 	return buf;
 }
 
-static bool has_ending(const char *name, const char *ending)
+static bool has_ending(const char *name, size_t length, const char *ending)
 {
-	size_t length = strlen(name), size = strlen(ending);
+	size_t size = strlen(ending);
 
 	return length > size && !memcmp(name + length - size, ending, size);
 }
 
 static const char *format_by_name(const char *output)
 {
-	for (size_t i = 0; output && i < FORMS; i++) {
-		if (has_ending(output, forms[i].ending))
+	size_t length = output ? strlen(output) : 0;
+
+	if (packed_by_name(output))
+		length -= strlen(".zst");
+	for (size_t i = 0; i < FORMS; i++) {
+		if (has_ending(output, length, forms[i].ending))
 			return forms[i].format;
 	}
 	return forms[0].format;
@@ -132,7 +143,11 @@ static const char doc[] =
 	"EXAMPLES\n"
 	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
 	"  urbscope export run.urb -o run.ndjson\n"
-	"  urbscope export host.urb board.urb -o both.urb\n";
+	"  urbscope export capture.pcapng -o transfers.csv.zst\n"
+	"  urbscope export host.urb board.urb -o both.urb\n"
+	"  urbscope export --level full -t 10 -o run.pcapng\n\n"
+	"What ends in .zst is packed by zstd. Exits with 0, with 2 if it cannot run, with 4 if COMMAND "
+	"failed.\n";
 
 /* The table of formats, where `doc` has its mark. */
 static char *filter(int key, const char *text, void *input)
@@ -163,6 +178,13 @@ static int begin(void *ctx, struct run *run, struct fault *fault)
 {
 	struct export *e = ctx;
 
+	if (packed_by_name(run->options->output)) {
+		FILE *packed = packed_open(run->out);
+
+		if (!packed)
+			return -errno;
+		run->out = packed;
+	}
 	errno = 0;
 	e->self = e->ops->open(run, fault);
 	if (e->self)

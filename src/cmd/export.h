@@ -24,5 +24,9 @@ struct export_ops {
 
 extern const struct export_ops export_ndjson_events;
 extern const struct export_ops export_urb;
+extern const struct export_ops export_ndjson_transfers;
+extern const struct export_ops export_csv;
+extern const struct export_ops export_pcapng;
+extern const struct export_ops export_perfetto;
 
 #endif

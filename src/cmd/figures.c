@@ -75,6 +75,13 @@ void figures_event(void *ctx, const struct urb_event *ev)
 		count_waiting(f);
 }
 
+int figures_settle(struct figures *f)
+{
+	if (f->waiting_cnt)
+		count_waiting(f);
+	return f->err;
+}
+
 struct snapshot *figures_snapshot(struct figures *f)
 {
 	const struct source_info *info = source_info(f->src);
@@ -91,8 +98,7 @@ struct snapshot *figures_snapshot(struct figures *f)
 		errno = ENOMEM;
 		return NULL;
 	}
-	count_waiting(f);
-	if (f->err) {
+	if (figures_settle(f)) {
 		errno = -f->err;
 		return NULL;
 	}

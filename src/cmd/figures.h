@@ -29,6 +29,9 @@ void figures_release(struct figures *f);
  */
 void figures_event(void *ctx, const struct urb_event *ev);
 
+/* Counts what waits for others. 0, or -errno of the first failure since the beginning. */
+int figures_settle(struct figures *f);
+
 /* All figures up to now. NULL with errno ENOMEM. */
 struct snapshot *figures_snapshot(struct figures *f);
 

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "progress.h"
 
 static const struct argp_option options[] = {
 	{ "output", 'o', "FILE", 0, "Write to FILE; - is standard output", 1 },
@@ -105,9 +106,11 @@ static void close_output(struct run *run, struct fault *fault)
 		fault_set(fault, "%s: %s", run->options->output, strerror(errno));
 }
 
-/* From the first event to the last. */
-static int watch(struct run *run, const struct run_job *job, void *ctx, struct fault *fault)
+static int watch_on(struct run *run, const struct run_job *job, void *ctx, struct progress *progress,
+		    struct fault *fault)
 {
+	source_emit emit = progress->src ? progress_event : job->event;
+	void *emit_ctx = progress->src ? progress : ctx;
 	const uint64_t duration_ns = run->options->duration_ns;
 	uint64_t end = duration_ns ? loop_clock() + duration_ns : UINT64_MAX;
 	int why = 0, err = 0;
@@ -118,12 +121,28 @@ static int watch(struct run *run, const struct run_job *job, void *ctx, struct f
 		if (now >= end)
 			break;
 		until = end < until ? end : until;
-		why = loop_turn(&run->loop, until == UINT64_MAX ? 0 : until, -1, job->event, ctx, fault);
+		why = loop_turn(&run->loop, until == UINT64_MAX ? 0 : until, -1, emit, emit_ctx,
+				fault);
 		if (why < 0)
 			return why;
 		err = job->turn ? job->turn(ctx, run) : 0;
+		progress_turn(progress, loop_clock());
 	}
-	return err ? err : source_finish(run->src, job->event, ctx, fault);
+	return err ? err : source_finish(run->src, emit, emit_ctx, fault);
+}
+
+/* From the first event to the last. */
+static int watch(struct run *run, const struct run_job *job, void *ctx, struct fault *fault)
+{
+	/* what is written to a terminal while it is read would stand between the lines */
+	bool writes = job->turn && isatty(fileno(run->out));
+	struct progress progress;
+	int err;
+
+	progress_begin(&progress, run->src, run->options->input && !writes, job->event, ctx, loop_clock());
+	err = watch_on(run, job, ctx, &progress, fault);
+	progress_end(&progress);
+	return err;
 }
 
 static int code_of_command(const struct run *run, const struct run_job *job)

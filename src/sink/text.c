@@ -116,6 +116,19 @@ void text_clean_copy(char *out, size_t size, const char *s, bool utf8)
 	out[at] = '\0';
 }
 
+void text_file_copy(char *out, size_t size, const char *s)
+{
+	size_t n = strlen(s), used, at = 0;
+
+	for (; n && at + UTF8_MAX < size; s += used, n -= used) {
+		uint32_t cp;
+
+		used = utf8_decode(s, n, &cp);
+		at += utf8_encode(text_is_control(cp) ? UTF8_REPLACEMENT : cp, out + at);
+	}
+	out[at] = '\0';
+}
+
 int text_width(const char *s, bool utf8)
 {
 	size_t n = strlen(s), used;

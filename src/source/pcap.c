@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "input.h"
+#include "pcap_comments.h"
 #include "pcap_facts.h"
 #include "pcap_ng.h"
 #include "pcap_usb.h"
@@ -29,6 +30,9 @@ struct capture_source {
 	struct source base;
 	struct input in;
 	struct pcapng_blocks blocks;
+	struct pcap_comments comments;
+	bool run_over;		/* .comments.run.end_ns was told */
+	int comments_err;	/* of feed(), which has nobody to tell */
 	pcap_t *pcap;
 	enum capture_link link;
 	struct selection selection;
@@ -74,8 +78,11 @@ static ssize_t feed(void *cookie, char *out, size_t size)
 	do
 		got = input_read(&src->in, out, size);
 	while (got < 0 && errno == EINTR);
-	if (got > 0 && is_pcapng(&src->in))
+	if (got > 0 && is_pcapng(&src->in)) {
 		pcapng_lift_limits(&src->blocks, (uint8_t *)out, got);
+		if (!src->comments_err)
+			src->comments_err = pcap_comments_see(&src->comments, (uint8_t *)out, got);
+	}
 	return got;
 }
 
@@ -102,39 +109,85 @@ static uint64_t time_of(const struct pcap_pkthdr *header)
 	return header->ts.tv_sec * 1000000000ULL + header->ts.tv_usec;
 }
 
+/* What a file of our own says beside the packet whose event *ev is. */
+static void amend(struct capture_source *src, struct urb_event *ev)
+{
+	size_t size;
+	const char *text = pcap_comments_peek(&src->comments, src->packet_cnt, &size);
+
+	if (!text || comment_word(text, size) != COMMENT_PACKET)
+		return;
+	if (comment_read_event(text, size, ev->time_ns, ev, NULL))
+		src->base.skipped++;
+	pcap_comments_pop(&src->comments);
+}
+
+/* The events that followed the packet of the time base_ns, and are in its comments. */
+static void follow(struct capture_source *src, uint64_t base_ns)
+{
+	const char *text;
+	size_t size;
+
+	while ((text = pcap_comments_peek(&src->comments, src->packet_cnt, &size))) {
+		struct urb_facts facts;
+		struct urb_event ev = { 0 };
+
+		if (comment_read_event(text, size, base_ns, &ev, &facts))
+			src->base.skipped++;
+		else
+			hand_on(src, &ev);
+		if (ev.time_ns > src->now_ns)
+			src->now_ns = ev.time_ns;
+		pcap_comments_pop(&src->comments);
+	}
+}
+
+static void take_event(struct capture_source *src, struct urb_event *ev)
+{
+	/* pcapng does not let us see how fine its stamps are meant to be */
+	if (ev->time_ns % USEC && !src->comments.ours)
+		src->base.info.resolution_ns = 1;
+	if (ev->time_ns < src->now_ns)
+		src->base.late++;
+	else
+		src->now_ns = ev->time_ns;
+	if (src->comments.ours)
+		amend(src, ev);
+	hand_on(src, ev);
+}
+
 static int take(struct capture_source *src, const struct pcap_pkthdr *header, const uint8_t *data)
 {
 	struct capture_packet packet = {
-		.data = data, .size = header->caplen, .time_ns = time_of(header)
+		.data = data,
+		.size = header->caplen,
+		.time_ns = time_of(header) - src->base.info.wall_ns,
 	};
+	const bool ours = src->comments.ours;
 	struct capture_control control;
 	enum capture_meaning meaning;
 	struct urb_event ev;
 
+	if (ours && !src->packet_cnt)
+		follow(src, 0);
 	src->packet_cnt++;
 	meaning = capture_decode(src->link, &packet, &src->lengths, &ev, &control);
 	if (meaning == CAPTURE_SKIPPED) {
 		src->base.skipped++;
-		return 0;
+	} else {
+		/* whatever is selected: the window is the capture's */
+		if (meaning == CAPTURE_EVENT && !src->base.info.start_ns)
+			src->base.info.start_ns = packet.time_ns;
+		if (capture_facts_before(&src->facts, &ev, hand_on, src))
+			return -ENOMEM;
+		if (meaning == CAPTURE_EVENT)
+			take_event(src, &ev);
+		if (control.setup || control.answer)
+			capture_facts_after(&src->facts, &ev, &control, hand_on, src);
 	}
-	/* whatever is selected: the window is the capture's */
-	if (meaning == CAPTURE_EVENT && !src->base.info.start_ns)
-		src->base.info.start_ns = packet.time_ns;
-	if (capture_facts_before(&src->facts, &ev, hand_on, src))
-		return -ENOMEM;
-	if (meaning == CAPTURE_EVENT) {
-		/* pcapng does not let us see how fine its stamps are meant to be */
-		if (packet.time_ns % USEC)
-			src->base.info.resolution_ns = 1;
-		if (packet.time_ns < src->now_ns)
-			src->base.late++;
-		else
-			src->now_ns = packet.time_ns;
-		hand_on(src, &ev);
-	}
-	if (control.setup || control.answer)
-		capture_facts_after(&src->facts, &ev, &control, hand_on, src);
-	return 0;
+	if (ours)
+		follow(src, packet.time_ns);
+	return src->comments_err;
 }
 
 /* libpcap's words, and the cure where there is one. */
@@ -161,10 +214,31 @@ static void complain(struct capture_source *src, const char *words, bool at_end,
 				 "see what `capinfos` says", name, words);
 }
 
+/* A file of our own tells where the window ended. */
+static void end_of_run(struct capture_source *src)
+{
+	const struct pcap_comments *c = &src->comments;
+
+	if (!c->ours || c->off)
+		return;
+	if (!c->ended) {
+		src->base.info.missing = "the end of the run is missing; editcap, too, leaves it out";
+		src->base.info.broken_off = true;
+		return;
+	}
+	if (c->run.end_ns > src->now_ns)
+		src->now_ns = c->run.end_ns;
+	if (!src->run_over)
+		src->base.skipped += c->run.skipped + c->bad_cnt;
+	src->run_over = true;
+}
+
 static int end(struct capture_source *src, struct fault *fault)
 {
-	if (src->status == PCAP_ERROR_BREAK)
+	if (src->status == PCAP_ERROR_BREAK) {
+		end_of_run(src);
 		return -ENODATA;
+	}
 	if (feof(src->file)) {
 		snprintf(src->missing, sizeof(src->missing), "%s", pcap_geterr(src->pcap));
 		src->base.info.missing = src->missing;
@@ -208,6 +282,7 @@ static void release(struct capture_source *src)
 {
 	if (src->pcap)
 		pcap_close(src->pcap);
+	pcap_comments_release(&src->comments);
 	capture_facts_release(&src->facts);
 	capture_lengths_release(&src->lengths);
 	selection_release(&src->selection);
@@ -294,6 +369,24 @@ static uint64_t resolution_of(const struct input *in)
 	return !memcmp(middle, "\xb2\x3c", 2) || !memcmp(middle, "\x3c\xb2", 2) ? 1 : USEC;
 }
 
+/* libpcap has read the interface, so what a file of our own says of its run is known. */
+static void take_run(struct capture_source *src)
+{
+	const struct comment_run *run = &src->comments.run;
+	struct source_info *info = &src->base.info;
+
+	if (!src->comments.ours)
+		return;
+	info->kind = run->kind;
+	info->clock = run->clock;
+	info->wall_ns = run->wall_ns;
+	info->start_ns = run->start_ns;
+	info->resolution_ns = run->resolution_ns;
+	info->sees = run->sees;
+	info->silent = run->silent;
+	src->now_ns = run->start_ns;
+}
+
 struct source *capture_open(const struct input *in, const struct source_config *config,
 			    struct fault *fault)
 {
@@ -320,8 +413,10 @@ struct source *capture_open(const struct input *in, const struct source_config *
 	selection_init(&src->selection, config);
 	if (capture_facts_init(&src->facts) || capture_lengths_init(&src->lengths))
 		fault_set(fault, "%s: %s", in->path, strerror(ENOMEM));
-	else if (!open_pcap(src, fault))
+	else if (!open_pcap(src, fault)) {
+		take_run(src);
 		return &src->base;
+	}
 	release(src);
 	return NULL;
 }

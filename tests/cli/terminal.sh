@@ -118,8 +118,8 @@ in_streams()
 	local a command
 	for a in "${attacks[@]}"; do
 		mkstream 3 200 "$a" >"$tmp/attack.urb"
-		for command in 'report' 'report --json' 'export' 'top --batch --once --all' \
-			'top --json --once'; do
+		for command in 'report' 'report --json' 'export' 'export --of transfers' 'export --to csv' \
+			'top --batch --once --all' 'top --json --once'; do
 			# shellcheck disable=SC2086 # a command and its options
 			run urbscope $command "$tmp/attack.urb"
 			wants 0 && shows "$tmp/out" && clean "$tmp/out" && clean "$tmp/err" || return 1

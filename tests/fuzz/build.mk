@@ -12,7 +12,7 @@ FUZZ_LD_usbmon := $(addprefix -Wl$(comma)--wrap=,open ioctl mmap munmap)
 
 # In a folder of its own, by a make of its own: everything is compiled with coverage.
 fuzzers: $(BPF_B)/urbscope.skel.h $(BPF_B)/urbscope_kprobe.skel.h $(B)/tests/tools/mkstream \
-	 $(B)/tests/tools/mkcapture $(B)/tests/tools/mktext $(B)/tests/tools/tracenaive
+	 $(B)/tests/tools/mkcapture $(B)/tests/tools/mktext $(B)/tests/tools/tracenaive $(B)/urbscope
 	+$(Q)$(MAKE) --no-print-directory B=$(FUZZ_B) BPF_B=$(BPF_B) CC=$(CLANG) \
 		EXTRA_CFLAGS='$(FUZZ_FLAGS)' fuzz-bins
 

@@ -72,8 +72,8 @@ done
 need urbscope export -s 46f4:0003/bulk -o modest.ndjson -- sh -c "$(load modest)"
 need urbscope export -s 46f4:0003/bulk-in#2 -o selected.ndjson -- sh -c "$(load free-queued)"
 need urbscope export -s 46f4:0003/bulk -o unlink.ndjson -- sh -c "$(load unlink)"
-need urbscope record --level full -o past.urbs -- sh -c "$(load past)"
-urbscope check -e 46f4:0003/bulk-in --rules --json -o again.json past.urbs
+need urbscope record --level full -o past.urb -- sh -c "$(load past)"
+urbscope check -e 46f4:0003/bulk-in --rules --json -o again.json past.urb
 echo $? >again.status
 # endpoints that are not there yet when the queues are walked
 at=$(basename "$(device 46f4:0003)")

@@ -3,10 +3,16 @@
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture peak)
 EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint killed)
-TEST_TOOLS := $(SMALL_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \
+CHECK_TOOLS := $(addprefix $(B)/tests/tools/,rowcheck tracecheck)
+TEST_TOOLS := $(SMALL_TOOLS) $(CHECK_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \
 	      $(B)/tests/tools/tracenaive
 
 $(SMALL_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/lib/jsonread.o
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(CHECK_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/tools/spans.o \
+		$(B)/tests/lib/jsonread.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^
 
@@ -31,6 +37,6 @@ $(B)/tests/tools/tracenaive: $(B)/tests/tools/tracenaive.o
 
 test-tools: $(TEST_TOOLS)
 
-BUILT_OBJS += $(TEST_TOOLS:%=%.o) $(B)/tests/tools/capnaive_text.o
+BUILT_OBJS += $(TEST_TOOLS:%=%.o) $(B)/tests/tools/capnaive_text.o $(B)/tests/tools/spans.o
 
 .PHONY: test-tools

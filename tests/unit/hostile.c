@@ -3,6 +3,9 @@
 #include "../lib/testmain.h"
 
 #include "../lib/run.h"
+#include "urbscope/perfetto.h"
+#include "urbscope/transfer_rows.h"
+#include "urbscope/transfers.h"
 
 #define RUNS   300
 #define EVENTS 3000
@@ -117,8 +120,115 @@ static void garbage_leaves_figures_possible(void **state)
 	}
 }
 
+/* --- transfers ----------------------------------------------------------------------------------- */
+
+struct told {
+	uint64_t cnt[TRANSFER_ENDS], inherited;
+	struct transfer_rows *csv, *json;
+	struct perfetto *trace;
+};
+
+static void take_transfer(void *ctx, const struct transfer *t)
+{
+	struct told *told = ctx;
+
+	assert_in_range(t->end, 0, TRANSFER_ENDS - 1);
+	assert_true(t->end_ns >= t->start_ns);
+	told->cnt[t->end]++;
+	told->inherited += t->inherited && t->end != TRANSFER_REFUSED;
+	transfer_rows_write(told->csv, t);
+	transfer_rows_write(told->json, t);
+	perfetto_transfer(told->trace, t);
+}
+
+static void take_level(void *ctx, const struct transfer_level *level)
+{
+	perfetto_level(((struct told *)ctx)->trace, level);
+}
+
+/* As the report counts them, endpoint by endpoint; of those that had no room it knows nothing, either. */
+static void assert_as_reported(const struct told *told, const struct snapshot *snap)
+{
+	uint64_t completed = 0, open = 0, missed = 0, refused = 0, unpaired = 0, inherited = 0;
+
+	for (size_t i = 0; i < snap->endpoint_cnt; i++) {
+		const struct endpoint_figures *e = &snap->endpoints[i];
+
+		completed += e->transfers.completed;
+		open += e->transfers.open;
+		missed += e->transfers.missed;
+		refused += e->transfers.failed_submit;
+		unpaired += e->transfers.unpaired - e->transfers.missed;
+		inherited += e->transfers.inherited;
+	}
+	assert_int_equal(told->cnt[TRANSFER_COMPLETED], completed);
+	assert_int_equal(told->cnt[TRANSFER_OPEN], open);
+	assert_int_equal(told->cnt[TRANSFER_MISSED], missed);
+	assert_int_equal(told->cnt[TRANSFER_REFUSED], refused);
+	assert_int_equal(told->cnt[TRANSFER_UNPAIRED], unpaired);
+	assert_int_equal(told->inherited, inherited);
+}
+
+static void garbage_in_rows(uint64_t seed, FILE *nowhere)
+{
+	const struct transfer_rows_config csv = { .form = TRANSFER_ROWS_CSV };
+	const struct transfer_rows_config json = { .form = TRANSFER_ROWS_NDJSON };
+	const struct perfetto_config trace = { .wall_ns = UINT64_MAX };
+	struct urb_facts facts = { .type = 77, .speed = 99, .name = "=\"\n\x9b\xff" };
+	struct told told = { .csv = transfer_rows_new(nowhere, &csv) };
+	struct transfers_config config = {
+		.returns = seed % 2, .transfer = take_transfer, .level = take_level, .ctx = &told
+	};
+	struct transfers *transfers;
+	struct snapshot *snap;
+	struct run run;
+	uint64_t now = 0;
+
+	told.json = transfer_rows_new(nowhere, &json);
+	told.trace = perfetto_new(nowhere, &trace);
+	/* as many endpoints as come: of those that make room for others a snapshot tells no more */
+	run_init(&run, NULL, NULL);
+	config.metrics = run.metrics;
+	transfers = transfers_new(&config);
+	for (int i = 0; i < EVENTS; i++) {
+		struct track_step step;
+		struct urb_event ev;
+
+		draw(&ev, &facts, &seed, &now);
+		perfetto_event(told.trace, &ev);
+		tracker_feed(run.tracker, &ev, &step);
+		do {
+			metrics_apply(run.metrics, &step);
+			assert_int_equal(transfers_apply(transfers, &step), 0);
+		} while (tracker_next(run.tracker, &step));
+	}
+	assert_int_equal(transfers_end(transfers, now), 0);
+	snap = metrics_snapshot(run.metrics, now, NULL, 0);
+	assert_as_reported(&told, snap);
+	assert_int_equal(transfer_rows_flush(told.csv), 0);
+	assert_int_equal(transfer_rows_flush(told.json), 0);
+	assert_int_equal(perfetto_flush(told.trace), 0);
+	transfer_rows_free(told.csv);
+	transfer_rows_free(told.json);
+	perfetto_free(told.trace);
+	transfers_free(transfers);
+	snapshot_free(snap);
+	run_release(&run);
+}
+
+static void garbage_is_told_once(void **state)
+{
+	FILE *nowhere = fopen("/dev/null", "w");
+
+	(void)state;
+	for (uint64_t r = 1; r <= RUNS / 10; r++)
+		garbage_in_rows(r, nowhere);
+	fclose(nowhere);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("garbage-leaves-figures-possible", garbage_leaves_figures_possible),
+	TEST("garbage-is-told-once-as-transfers", garbage_is_told_once),
 };
 
 TEST_MAIN(tests)
