@@ -14,6 +14,9 @@
 #include "urbscope/report.h"
 
 #define FINDINGS_PER_KIND 5	/* the others are folded */
+#define FEW		  2	/* endpoints, which are unfolded whatever was found of them; else */
+#define MOST_OPEN	  4	/* of those of which something was */
+#define MOST_TABLES	  64	/* of transfers around the worst moments */
 #define CELL_WIDTH	  16	/* errors that have more to say than that are counted */
 #define FINDINGS_COLUMN	  3	/* before that of report_columns: behind endpoint, type and driver */
 
@@ -262,19 +265,35 @@ static void put_table(FILE *out, const struct snapshot *snap, size_t shown)
 	fputs("</section>\n", out);
 }
 
-static void put_details(FILE *out, const struct snapshot *snap, size_t shown)
-{
-	struct html_measure measure = {
-		.most_bins = shown <= 16 ? 512 : shown <= 64 ? 256 : 128,
-		.most_moments = shown <= 16 ? COURSE_GAPS : 1,
-		.open = shown <= 8,
-		.open_moments = shown == 1,
-	};
+/* Those of which the most important things were found, where not all can have everything. */
+struct chosen {
+	const struct endpoint_figures *endpoint[MOST_TABLES];
+	size_t cnt;
+};
 
-	if (!shown)
-		return;
-	fputs("<section aria-labelledby=\"courses\"><h2 id=\"courses\">What happened when</h2>\n"
-	      "<p class=\"key\"><span class=\"k-mean\">mean in flight</span> "
+static bool is_chosen(const struct chosen *chosen, const struct endpoint_figures *ep)
+{
+	for (size_t i = 0; i < chosen->cnt; i++)
+		if (chosen->endpoint[i] == ep)
+			return true;
+	return false;
+}
+
+static void choose(struct chosen *chosen, const struct finding *findings, size_t cnt)
+{
+	chosen->cnt = 0;
+	for (size_t i = 0; i < cnt && chosen->cnt < MOST_TABLES; i++) {
+		const struct finding *f = &findings[i];
+		const struct endpoint_figures *ep = f->parent ? f->parent : f->endpoint;
+
+		if (ep && !is_chosen(chosen, ep))
+			chosen->endpoint[chosen->cnt++] = ep;
+	}
+}
+
+static void put_key(FILE *out, size_t shown)
+{
+	fputs("<p class=\"key\"><span class=\"k-mean\">mean in flight</span> "
 	      "<span class=\"k-band\">from least to most</span> "
 	      "<span class=\"k-gap\">share of gaps: the host was late</span> "
 	      "<span class=\"k-error\">failed transfers</span> "
@@ -283,9 +302,36 @@ static void put_details(FILE *out, const struct snapshot *snap, size_t shown)
 		fputs("<div class=\"tools\" hidden=\"hidden\"><button type=\"button\" id=\"unfold\">"
 		      "Unfold all</button> <button type=\"button\" id=\"fold\">Fold all</button></div>\n",
 		      out);
-	for (size_t i = 0; i < snap->endpoint_cnt; i++)
-		if (endpoint_had_traffic(&snap->endpoints[i]))
-			report_html_endpoint(out, snap, &snap->endpoints[i], &measure);
+}
+
+static void put_details(FILE *out, const struct snapshot *snap, const struct finding *findings, size_t cnt,
+			size_t shown)
+{
+	struct html_measure measure = {
+		.most_bins = shown <= 16 ? 512 : shown <= 64 ? 256 : 128,
+		.open_moments = shown == 1,
+	};
+	struct finding found[FINDINGS_PER_ENDPOINT];
+	struct chosen chosen;
+	size_t opened = 0;
+
+	if (!shown)
+		return;
+	choose(&chosen, findings, cnt);
+	fputs("<section aria-labelledby=\"courses\"><h2 id=\"courses\">What happened when</h2>\n", out);
+	put_key(out, shown);
+	for (size_t i = 0; i < snap->endpoint_cnt; i++) {
+		const struct endpoint_figures *ep = &snap->endpoints[i];
+
+		if (!endpoint_had_traffic(ep))
+			continue;
+		measure.open = opened < MOST_OPEN && (shown <= FEW || findings_of_endpoint(ep, found));
+		opened += measure.open;
+		measure.most_moments = shown <= 16 ? COURSE_GAPS : 1;
+		if (shown > MOST_TABLES && !is_chosen(&chosen, ep))
+			measure.most_moments = 0;
+		report_html_endpoint(out, snap, ep, &measure);
+	}
 	fputs("</section>\n", out);
 }
 
@@ -318,7 +364,7 @@ static void put_page(FILE *out, const struct snapshot *snap, const struct findin
 	put_head(out, snap);
 	put_findings(out, findings, cnt);
 	put_table(out, snap, shown);
-	put_details(out, snap, shown);
+	put_details(out, snap, findings, cnt, shown);
 	put_words_meaning(out, snap->source.sees);
 	html_end(out);
 }

@@ -10,7 +10,7 @@
 /* What depends on how many endpoints there are to be shown. */
 struct html_measure {
 	size_t most_bins;	/* of a picture */
-	size_t most_moments;	/* of each kind, for an endpoint */
+	size_t most_moments;	/* of each kind, for an endpoint; 0: its table is left out */
 	bool open;		/* details are unfolded, */
 	bool open_moments;	/* and the tables in them */
 };

@@ -122,6 +122,12 @@ void report_html_moments(FILE *out, const struct snapshot *snap, const struct en
 
 	if (!c->moment_cnt)
 		return;
+	if (!measure->most_moments) {
+		html_element(out, "p", "none",
+			     "The transfers around its worst moments are left out among so many endpoints; "
+			     "report --html -s selects it.");
+		return;
+	}
 	report_html_name(ep, name);
 	fprintf(out, "<details class=\"worst\"%s><summary>Transfers around the worst moments</summary>\n",
 		measure->open_moments ? " open=\"open\"" : "");
