@@ -436,6 +436,43 @@ static void every_course_is_in_it(void **state)
 	}
 }
 
+/* A loss in the middle of a run is seen in the picture, and no depth is drawn there. */
+static void doubt_is_in_the_picture(void **state)
+{
+	static const struct metrics_config config = { .with_course = true };
+	struct xml *page, *doubt, *mean;
+	struct snapshot *snap;
+	struct run run;
+	uint64_t sum[8];
+
+	(void)state;
+	run_init(&run, NULL, &config);
+	for (uint64_t i = 0; i < 100; i++) {
+		run_submit(&run, i * 10, 1, 0x010581);
+		run_complete(&run, i * 10 + 8, 1, 0x010581);
+		if (i == 50)
+			run_lost(&run, 508, 0x010581, 3);
+	}
+	run_submit(&run, 1024, 1, 0x010581);
+	snap = metrics_snapshot(run.metrics, 0, NULL, 0);
+	page = page_of(snap);
+	doubt = xml_find(page, "path", "class", "doubt", 0);
+	mean = xml_find(page, "path", "class", "mean", 0);
+	/*
+	 * Bins of 4 ns: 127 to 129. The first transfer that began after the loss ends in the last of
+	 * these, at 518, and what follows up to 520 is a gap.
+	 */
+	assert_string_equal(xml_attribute(doubt, "d"),
+			    "M127 0h1v100h-1zM128 0h1v100h-1zM129 0h1v100h-1z");
+	assert_non_null(strstr(xml_attribute(mean, "d"), "h1M129 100h1V"));
+	add_up(xml_attribute(xml_find(page, "div", "class", "plot", 0), "data-bins"), sum);
+	assert_int_equal(sum[4], 518 - 508);
+	assert_non_null(xml_find(page, "p", "class", "loss", 0));
+	xml_free(page);
+	snapshot_free(snap);
+	run_release(&run);
+}
+
 static const struct CMUnitTest tests[] = {
 	TEST("page-fetches-nothing", fetches_nothing),
 	TEST("page-is-fit-for-all-readers", is_fit_for_all_readers),
@@ -445,6 +482,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("page-tells-losses-first", losses_come_first),
 	TEST("page-figures-are-those-of-the-snapshot", figures_are_those_of_the_snapshot),
 	TEST("page-tells-what-is-unseen", unseen_is_told_as_such),
+	TEST("page-shows-doubt", doubt_is_in_the_picture),
 	TEST("page-has-every-course", every_course_is_in_it),
 };
 
