@@ -15,7 +15,7 @@
 
 #define FINDINGS_PER_KIND 5	/* the others are folded */
 #define FEW		  2	/* endpoints, which are unfolded whatever was found of them; else */
-#define MOST_OPEN	  4	/* of those of which something was */
+#define MOST_OPEN	  4	/* of those of which something was; if of none, of those that did something */
 #define MOST_TABLES	  64	/* of transfers around the worst moments */
 #define CELL_WIDTH	  16	/* errors that have more to say than that are counted */
 #define FINDINGS_COLUMN	  3	/* before that of report_columns: behind endpoint, type and driver */
@@ -314,6 +314,7 @@ static void put_details(FILE *out, const struct snapshot *snap, const struct fin
 	struct finding found[FINDINGS_PER_ENDPOINT];
 	struct chosen chosen;
 	size_t opened = 0;
+	bool matters;
 
 	if (!shown)
 		return;
@@ -325,7 +326,8 @@ static void put_details(FILE *out, const struct snapshot *snap, const struct fin
 
 		if (!endpoint_had_traffic(ep))
 			continue;
-		measure.open = opened < MOST_OPEN && (shown <= FEW || findings_of_endpoint(ep, found));
+		matters = chosen.cnt ? findings_of_endpoint(ep, found) : ep->transfers.completed;
+		measure.open = opened < MOST_OPEN && (shown <= FEW || matters);
 		opened += measure.open;
 		measure.most_moments = shown <= 16 ? COURSE_GAPS : 1;
 		if (shown > MOST_TABLES && !is_chosen(&chosen, ep))
