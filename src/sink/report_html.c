@@ -207,16 +207,18 @@ static void put_row(FILE *out, const struct endpoint_figures *ep,
 {
 	const struct endpoint_figures *whole = parent ? parent : ep;
 	struct row row = { .now = ep, .total = ep, .parent = parent, .length_ns = length_ns };
-	char device[DEVICE_SIZE];
+	char device[DEVICE_SIZE], name[ENDPOINT_NAME_SIZE], stream[16] = "";
 
+	if (parent)
+		snprintf(stream, sizeof(stream), " #%u", ep->stream);
 	device_name(whole, device);
+	report_html_name(whole, name);
 	fprintf(out, "<tr%s><td class=\"t\">", parent ? " class=\"stream\"" : "");
 	html_text(out, device);
-	fprintf(out, "</td><th scope=\"row\"><a href=\"#e%u\">0x%02x%s", whole->serial,
-		urb_ep_endpoint(whole->ep), parent ? " #" : "");
-	if (parent)
-		fprintf(out, "%u", ep->stream);
-	fputs("</a></th>", out);
+	/* by ear a link is heard without its row */
+	fprintf(out, "</td><th scope=\"row\"><a href=\"#e%u\" aria-label=\"", whole->serial);
+	html_text(out, name);
+	fprintf(out, "%s\">0x%02x%s</a></th>", stream, urb_ep_endpoint(whole->ep), stream);
 	for (size_t i = 1; i < report_column_cnt; i++) {
 		if (i == FINDINGS_COLUMN) {
 			fputs("<td class=\"t p2\">", out);
@@ -243,7 +245,7 @@ static void put_table(FILE *out, const struct snapshot *snap, size_t shown)
 		      "id=\"filter\" placeholder=\"uas, bulk in, sync\"/></label> "
 		      "<output id=\"count\"></output></div>\n", out);
 	if (shown)
-		fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-labelledby=\"endpoints\">"
+		fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of endpoints\">"
 		      "<table id=\"all\"><caption>Each endpoint with traffic; its name leads to what it did "
 		      "when.</caption>\n", out);
 	if (shown)
