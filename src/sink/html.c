@@ -102,7 +102,12 @@ void html_begin(FILE *out, const char *title)
 	      "<meta name=\"generator\" content=\"urbscope " URBSCOPE_VERSION "\"/>\n", out);
 	html_element(out, "title", NULL, title);
 	fprintf(out, "\n<style>%s</style>\n</head>\n<body>\n"
-		"<a class=\"skip\" href=\"#main\">To the findings</a>\n<main id=\"main\">\n", html_css);
+		"<a class=\"skip\" href=\"#main\">Past the head</a>\n<header>\n", html_css);
+}
+
+void html_main(FILE *out)
+{
+	fputs("</header>\n<main id=\"main\" tabindex=\"-1\">\n", out);
 }
 
 void html_end(FILE *out)

@@ -11,8 +11,12 @@
 
 #include <stdio.h>
 
-/* Up to <main>, and from </main> on. The title is untrusted. */
+/*
+ * Up to <header>, from </header> to <main>, and from </main> on. The title is untrusted. A link at the top
+ * leads past the header.
+ */
 void html_begin(FILE *out, const char *title);
+void html_main(FILE *out);
 void html_end(FILE *out);
 
 /*

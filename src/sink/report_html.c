@@ -34,7 +34,7 @@ static void put_head(FILE *out, const struct snapshot *snap)
 	const struct snapshot_source *source = &snap->source;
 	char window[FMT_SIZE], idle[FMT_SIZE], resolution[FMT_SIZE];
 
-	fputs("<header><h1>urbscope report</h1>\n<p class=\"source\">", out);
+	fputs("<h1>urbscope report</h1>\n<p class=\"source\">", out);
 	html_text(out, source->path ? source->path : "live");
 	fputs("</p>\n<dl class=\"facts\">", out);
 	html_fact(out, "Source", NULL, "%s, %s clock, resolution %s", source->kind ? source->kind : "?",
@@ -49,7 +49,7 @@ static void put_head(FILE *out, const struct snapshot *snap)
 	else
 		html_fact(out, "Lost", NULL, "not told");
 	html_fact(out, "Idle from", NULL, "%s", fmt_duration(idle, snap->idle_threshold_ns));
-	fputs("</dl></header>\n", out);
+	fputs("</dl>\n", out);
 }
 
 static void put_losses(FILE *out, const struct finding *findings, size_t cnt)
@@ -364,8 +364,9 @@ static void put_page(FILE *out, const struct snapshot *snap, const struct findin
 		shown += endpoint_had_traffic(&snap->endpoints[i]);
 	snprintf(title, sizeof(title), "urbscope report: %.256s", path ? path : "live");
 	html_begin(out, title);
-	put_losses(out, findings, cnt);
 	put_head(out, snap);
+	html_main(out);
+	put_losses(out, findings, cnt);
 	put_findings(out, findings, cnt);
 	put_table(out, snap, shown);
 	put_details(out, snap, findings, cnt, shown);

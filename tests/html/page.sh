@@ -119,6 +119,7 @@ by_keys_alone()
 {
 	look 1280 800 light && open_page "$tmp/500.html" || return 1
 	press Tab && holds "document.activeElement.className === 'skip'" || return 1
+	press Enter && holds "document.activeElement.tagName === 'MAIN'" || return 1
 	# a heading sorts, and says so
 	eval_js "[...document.querySelectorAll('#all thead button')].find(b => b.textContent === 'SHARE').focus()"
 	press Enter || return 1

@@ -155,6 +155,7 @@ static void is_fit_for_all_readers(void **state)
 	assert_string_equal(xml_attribute(page, "lang"), "en");
 	assert_int_equal(xml_count(page, "h1", NULL, NULL), 1);
 	assert_int_equal(xml_count(page, "main", NULL, NULL), 1);
+	assert_int_equal(xml_count(page, "header", NULL, NULL), 1);
 	for (struct xml *x = xml_walk(page, NULL); x; x = xml_walk(page, x)) {
 		const char *id = xml_attribute(x, "id"), *href = xml_attribute(x, "href");
 		const char *by = xml_attribute(x, "aria-labelledby");
