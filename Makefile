@@ -102,6 +102,15 @@ $(B)/src/source/bpf_fentry.o: $(BPF_B)/urbscope.skel.h
 $(B)/src/source/bpf_kprobe.o: $(BPF_B)/urbscope_kprobe.skel.h
 $(patsubst %.c,$(B)/%.o,$(wildcard src/sink/perfetto*.c)): $(PROTO).h
 
+# What a page brings along; the same whatever builds the rest.
+HTML_ASSETS := src/sink/html/page.css src/sink/html/page.js
+$(BPF_B)/html_assets.h: src/sink/html/embed $(HTML_ASSETS)
+	$(call say,EMBED,$@)
+	@mkdir -p $(@D)
+	$(Q)src/sink/html/embed html_css=src/sink/html/page.css html_js=src/sink/html/page.js > $@
+
+$(B)/src/sink/html.o: $(BPF_B)/html_assets.h
+
 $(B)/urbscope: $(OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -17,6 +17,7 @@ struct metrics_config {
 	uint64_t idle_threshold_ns; /* default METRICS_IDLE_THRESHOLD_NS */
 	bool has_start;		/* the run began at start_ns, not with its first event */
 	uint64_t start_ns;
+	bool with_course;	/* course.h: costs some 80 KiB for an endpoint with traffic */
 };
 
 struct metrics;

@@ -23,6 +23,12 @@ int report_json(const struct snapshot *snap, FILE *out);
 int report_text(const struct snapshot *snap, int width, bool utf8, FILE *out);
 
 /*
+ * A page that needs nothing else and fetches nothing, UTF-8 whatever the locale is. It draws what it
+ * finds of struct endpoint_figures.course. Its size is bounded: the more endpoints, the coarser.
+ */
+int report_html(const struct snapshot *snap, FILE *out);
+
+/*
  * One line of schema "urbscope.top/1": what happened in an interval, endpoints as in the report.
  * time_ns is the end of the interval on the clock of the source.
  */

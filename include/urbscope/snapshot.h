@@ -7,6 +7,7 @@
 #ifndef URBSCOPE_SNAPSHOT_H
 #define URBSCOPE_SNAPSHOT_H
 
+#include "urbscope/course.h"
 #include "urbscope/event.h"
 #include "urbscope/hist.h"
 
@@ -97,6 +98,8 @@ struct endpoint_figures {
 
 	const struct endpoint_figures *streams; /* by stream id; figures as above */
 	size_t stream_cnt;
+	/* NULL for streams, without traffic, and unless metrics_config.with_course asked for it. */
+	const struct course *course;
 };
 
 /*

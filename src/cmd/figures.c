@@ -20,7 +20,8 @@ static int make_tables(struct figures *f)
 	uint64_t start = source_info(f->src)->start_ns;
 	struct track_config track = { .has_start = start, .start_ns = start };
 	struct metrics_config metrics = {
-		.idle_threshold_ns = f->idle_ns, .has_start = start, .start_ns = start
+		.idle_threshold_ns = f->idle_ns, .has_start = start, .start_ns = start,
+		.with_course = f->with_course,
 	};
 
 	f->tracker = tracker_new(&track);

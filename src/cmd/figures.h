@@ -12,6 +12,7 @@ struct figures {
 	struct tracker *tracker;
 	struct metrics *metrics;
 	uint64_t idle_ns;
+	bool with_course;	/* may be set after figures_init() */
 	struct urb_event waiting[TRACK_AHEAD]; /* for the others, to be counted together */
 	uint32_t waiting_cnt;
 	int (*observe)(void *ctx, const struct track_step *step); /* NULL: nobody; 0 or -errno */

@@ -14,12 +14,13 @@
 
 struct report {
 	struct run_options options;
-	bool as_json;
+	bool as_json, as_html;
 	struct figures figures;
 };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "As JSON (schema urbscope.report/1)", 0 },
+	{ "html", 'H', NULL, 0, "As a page: one file that fetches nothing, with what happened when", 0 },
 	{ 0 },
 };
 
@@ -35,6 +36,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case 'j':
 		r->as_json = true;
 		return 0;
+	case 'H':
+		r->as_html = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (r->as_json && r->as_html)
+			refuse(state, "--json and --html are two reports: ask for one");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -48,6 +56,7 @@ static const char doc[] =
 	"  urbscope report -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report -t 10 -s driver=uas --json\n"
 	"  urbscope report run.urb\n"
+	"  urbscope report --html -o run.html run.urb\n"
 	"  zcat capture.pcapng.gz | urbscope report -\n"
 	"  urbscope report mail-with-a-usbmon-log.txt\n\n"
 	"Exits with 0, with 2 if it cannot run, with 4 if COMMAND failed.\n";
@@ -71,6 +80,7 @@ static int begin(void *ctx, struct run *run, struct fault *fault)
 
 	(void)fault;
 	figures_init(&r->figures, run->src, o->watch.idle_ns);
+	r->figures.with_course = r->as_html;
 	if (!o->command && !o->duration_ns && !o->input && isatty(STDERR_FILENO))
 		fprintf(stderr, "Watching; Ctrl-C ends it and prints the report.\n");
 	return 0;
@@ -90,6 +100,8 @@ static int end(void *ctx, struct run *run, struct fault *fault)
 	(void)fault;
 	if (snap && r->as_json)
 		err = report_json(snap, run->out);
+	else if (snap && r->as_html)
+		err = report_html(snap, run->out);
 	else if (snap)
 		err = report_text(snap, width_of(run->out), text_locale_is_utf8(), run->out);
 	snapshot_free(snap);
@@ -110,6 +122,12 @@ int cmd_report(int argc, char **argv)
 
 	run_options_init(&r.options);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
+	if (r.as_html && !r.options.output && isatty(STDOUT_FILENO)) {
+		struct fault fault;
+
+		fault_set(&fault, "a page is not for a terminal: add -o report.html");
+		return cannot_run(&fault);
+	}
 	code = run_execute(&r.options, &job, &r);
 	figures_release(&r.figures);
 	return code;

@@ -13,6 +13,8 @@
 
 #include "urbscope/metrics.h"
 
+struct tracers;
+
 /* Units of 64 bytes, handed out by number from chunks that never move. */
 struct pool {
 	char **chunks;
@@ -107,6 +109,7 @@ struct metrics {
 	bool any_awaits_sync;
 	uint64_t any_until_ns;
 	uint64_t endpoints_dropped, streams_dropped;
+	struct tracers *tracers; /* NULL: no course was asked for */
 };
 
 /* NULL if there is none of that index. */
@@ -150,6 +153,22 @@ void meter_end(struct meter *m, uint64_t now);
 int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now);
 
 int meter_status(struct meter *m, int32_t status);
+
+/* After a loss an id may have lived twice: are the times of this transfer those of one life? */
+static inline bool meter_times_hold(const struct meter *m, const struct track_transfer *t)
+{
+	return !m->doubted || (!m->doubtful && t->start_ns >= m->certain_ns);
+}
+
+/* Its latency, and when that began; false if one of its ends was not seen. */
+static inline bool transfer_latency(const struct track_transfer *t, uint64_t *from_ns, uint64_t *ns)
+{
+	uint64_t last = t->seen & URB_HANDLER ? t->handler_ns : t->done_ns;
+
+	*from_ns = t->seen & URB_SUBMIT ? t->submit_ns : t->queued_ns;
+	*ns = last > *from_ns ? last - *from_ns : 0;
+	return t->seen & (URB_SUBMIT | URB_QUEUED) && t->seen & (URB_DONE | URB_HANDLER);
+}
 
 /* Frees what the meter holds and forgets all. */
 void meter_reset(struct meter *m, struct pool *pool);

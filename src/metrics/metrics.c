@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metrics/course.h"
+
 #define FIRST_METERS 64
 
 struct metrics *metrics_new(const struct metrics_config *config)
@@ -17,6 +19,14 @@ struct metrics *metrics_new(const struct metrics_config *config)
 		self->config = *config;
 	if (!self->config.idle_threshold_ns)
 		self->config.idle_threshold_ns = METRICS_IDLE_THRESHOLD_NS;
+	if (self->config.with_course) {
+		self->tracers = tracers_new();
+		if (!self->tracers) {
+			free(self);
+			errno = ENOMEM;
+			return NULL;
+		}
+	}
 	self->started = self->config.has_start;
 	self->start_ns = self->last_ns = self->config.start_ns;
 	return self;
@@ -36,6 +46,7 @@ void metrics_free(struct metrics *self)
 	meters_release(&self->endpoints, &self->pool);
 	meters_release(&self->streams, &self->pool);
 	pool_release(&self->pool);
+	tracers_free(self->tracers);
 	free(self);
 }
 
@@ -85,6 +96,8 @@ static int endpoint_renew(struct metrics *self, const struct track_step *step)
 	m->ep = step->ep;
 	m->serial = step->serial;
 	m->lost_before = lost_before;
+	if (self->tracers)
+		tracers_drop(self->tracers, step->endpoint);
 	if (doubtful)
 		meter_doubt(m, step->time_ns, &doubt);
 	return 0;
@@ -110,12 +123,6 @@ static int stream_renew(struct metrics *self, const struct track_step *step)
 	return 0;
 }
 
-/* After a loss an id may have lived twice: its times are those of one life from then on. */
-static bool times_hold(const struct meter *m, const struct track_transfer *t)
-{
-	return !m->doubted || (!m->doubtful && t->start_ns >= m->certain_ns);
-}
-
 static uint64_t since(uint64_t from, uint64_t to)
 {
 	return to > from ? to - from : 0;
@@ -123,19 +130,18 @@ static uint64_t since(uint64_t from, uint64_t to)
 
 static int meter_latency(struct meter *m, struct pool *pool, const struct track_transfer *t)
 {
-	uint64_t first = t->seen & URB_SUBMIT ? t->submit_ns : t->queued_ns;
-	uint64_t last = t->seen & URB_HANDLER ? t->handler_ns : t->done_ns;
+	uint64_t from_ns, ns;
 
-	if (!(t->seen & (URB_SUBMIT | URB_QUEUED)) || !(t->seen & (URB_DONE | URB_HANDLER)))
+	if (!transfer_latency(t, &from_ns, &ns))
 		return 0;
-	return lazy_hist_add(pool, &m->hist[METER_LATENCY], since(first, last));
+	return lazy_hist_add(pool, &m->hist[METER_LATENCY], ns);
 }
 
 static int meter_settle(struct meter *m, struct pool *pool, const struct track_transfer *t)
 {
 	int err;
 
-	if (!times_hold(m, t))
+	if (!meter_times_hold(m, t))
 		return 0;
 	err = meter_latency(m, pool, t);
 	if (!err && t->seen & URB_DONE && t->seen & URB_HANDLER)
@@ -183,7 +189,7 @@ static int meter_completed(struct meter *m, struct pool *pool, const struct trac
 	int err = 0;
 
 	m->completed++;
-	if (!times_hold(m, t))
+	if (!meter_times_hold(m, t))
 		return 0;
 	if (t->seen & URB_QUEUED && t->seen & URB_DONE)
 		err = lazy_hist_add(pool, &m->hist[METER_SERVICE],
@@ -351,6 +357,11 @@ int metrics_apply(struct metrics *self, const struct track_step *step)
 		}
 		if (m->doubted)
 			doubt_judge(self, m, step);
+	}
+	if (self->tracers) {
+		int err2 = tracers_apply(self, step);
+
+		err = err ? err : err2;
 	}
 	if (err && m)
 		m->lost++;

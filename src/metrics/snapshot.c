@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "metrics/course.h"
+
 /* What all meters of one snapshot share. */
 struct view {
 	const struct metrics *metrics;
@@ -200,6 +202,8 @@ static void fill_endpoints(const struct view *v, struct snapshot *snap)
 		if (!m->used)
 			continue;
 		fill_figures(v, endpoints, m, m);
+		if (v->metrics->tracers)
+			endpoints->course = tracers_export(v->metrics, i, v->arena, v->end_ns);
 		fill_streams(v, endpoints++, m);
 	}
 	qsort(endpoints - cnt, cnt, sizeof(*endpoints), figures_compare);

@@ -2,7 +2,7 @@
 # What the tool costs: `make bench`. No part of the tests: figures of a busy machine prove nothing.
 
 BENCH_BINS := $(B)/tests/bench/core $(B)/tests/bench/cost $(B)/tests/bench/genstream \
-	      $(B)/tests/bench/capread $(B)/tests/tools/gencapture $(B)/tests/tools/peak
+	      $(B)/tests/bench/capread $(B)/tests/tools/gencapture $(B)/tests/tools/genload $(B)/tests/tools/peak
 
 $(B)/tests/bench/cost: $(B)/tests/bench/cost.o
 	$(call say,LD,$@)

@@ -109,6 +109,7 @@ full_disk()
 {
 	full urbscope report "$tmp/run.urb" &&
 		full urbscope report --json "$tmp/run.urb" &&
+		full urbscope report --html "$tmp/run.urb" &&
 		full urbscope export "$tmp/run.urb" &&
 		full urbtop --batch "$tmp/run.urb" &&
 		fails 'No space left' urbscope report -o /dev/full "$tmp/run.urb" &&
@@ -169,6 +170,18 @@ doctor_without_usb()
 	wants 2 && grep -q '^MISSING *usbcore' "$tmp/out" && [ ! -s "$tmp/err" ]
 }
 
+# Nobody reads a page off a terminal; into a file or a pipe it goes.
+page_on_terminal()
+{
+	fails 'ask for one' urbscope report --json --html "$tmp/run.urb" || return 1
+	run urbscope report --html "$tmp/run.urb"
+	wants 0 && grep -q '^<!DOCTYPE html>' "$tmp/out" || return 1
+	status=0
+	SHELL=/bin/sh timeout 30 script -qec "urbscope report --html $tmp/run.urb" /dev/null >"$tmp/out" ||
+		status=$?
+	wants 2 && [ "$(wc -l <"$tmp/out")" = 1 ] && grep -q 'add -o report.html' "$tmp/out"
+}
+
 mkstream 7 500 >"$tmp/run.urb"
 
 ok no-arguments-shows-the-commands no_arguments
@@ -182,6 +195,11 @@ ok unreadable-recording-is-named bad_files
 ok unwritable-file-is-named no_place_to_write
 ok older-file-stays-if-there-is-nothing-to-write older_file_stays
 ok full-disk-is-told full_disk
+if command -v script >/dev/null; then
+	ok page-on-a-terminal-names-the-cure page_on_terminal
+else
+	skip page-on-a-terminal-names-the-cure "no script(1) here"
+fi
 ok urbtop-without-terminal-names-batch no_terminal
 ok missing-capabilities-name-setcap forbidden
 ok usbmon-names-what-it-cannot-tell usbmon_cannot

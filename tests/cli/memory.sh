@@ -11,7 +11,7 @@ flat()
 {
 	local command short long
 	"$@" 20000 >"$tmp/short" && "$@" 200000 >"$tmp/long" || return 1
-	for command in 'report --json' 'report' 'export' 'export --to csv' \
+	for command in 'report --json' 'report' 'report --html' 'export' 'export --to csv' \
 		'export --to pcapng' 'export --to perfetto' 'top --batch --once'; do
 		# shellcheck disable=SC2086 # a command and its options
 		short=$(peak urbscope $command "$tmp/short") && long=$(peak urbscope $command "$tmp/long") ||

@@ -1,38 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
-#include "naive.h"
+#include "naive_lives.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NEVER SIZE_MAX
-#define KNOWN (SIZE_MAX - 1)	/* life.begin: before the part, and known when that begins */
-
-/* A transfer: which events begin and end it, and when. */
-struct life {
-	size_t begin, end;	/* event; begin NEVER: before all, end NEVER: open */
-	uint64_t start_ns, end_ns;
-	uint16_t stream;
-};
-
-struct naive {
-	const struct urb_event *events;
-	size_t cnt;
-	size_t first;		/* event of the part: those before are past */
-	uint32_t ep;
-	uint64_t start_ns, end_ns;
-	uint64_t *time;		/* of each event, never running backwards */
-	struct life *lives;
-	size_t life_cnt;
-	uint64_t *moments;	/* all distinct times, in order */
-	size_t moment_cnt;
-};
-
-static bool same(const struct naive *n, size_t i, size_t j)
+bool naive_same(const struct naive *n, size_t i, size_t j)
 {
 	return n->events[i].ep == n->events[j].ep && n->events[i].id == n->events[j].id;
 }
 
-static bool is_begin(const struct naive *n, size_t i)
+bool naive_is_begin(const struct naive *n, size_t i)
 {
 	return n->events[i].kind == URB_EV_SUBMIT || n->events[i].kind == URB_EV_INFLIGHT;
 }
@@ -43,7 +20,7 @@ static bool is_confirmed(const struct naive *n, size_t i, size_t j)
 	for (size_t k = j; k-- > i;) {
 		if (n->events[k].kind == URB_EV_SYNC && n->events[k].ep == n->events[j].ep)
 			return false;
-		if (n->events[k].kind == URB_EV_INFLIGHT && same(n, i, k))
+		if (n->events[k].kind == URB_EV_INFLIGHT && naive_same(n, i, k))
 			return true;
 	}
 	return false;
@@ -58,7 +35,7 @@ static bool is_end(const struct naive *n, size_t i, size_t j)
 		return false;
 	if (ev->kind == URB_EV_SYNC)
 		return n->time[i] <= ev->time_ns && !is_confirmed(n, i, j);
-	if (!same(n, i, j))
+	if (!naive_same(n, i, j))
 		return false;
 	return ev->kind == URB_EV_COMPLETE || ev->kind == URB_EV_SUBMIT ||
 	       ev->kind == URB_EV_HANDLER ||
@@ -77,7 +54,7 @@ static void add_life(struct naive *n, size_t begin, size_t end)
 }
 
 /* The transfer that event i ends. */
-static const struct life *life_ending(const struct naive *n, size_t i)
+const struct life *naive_life_ending(const struct naive *n, size_t i)
 {
 	for (size_t l = 0; l < n->life_cnt; l++)
 		if (n->lives[l].end == i)
@@ -90,7 +67,7 @@ static bool is_inside(const struct naive *n, size_t i)
 	for (size_t l = 0; l < n->life_cnt; l++) {
 		const struct life *life = &n->lives[l];
 
-		if (life->begin != NEVER && same(n, life->begin, i) && life->begin < i &&
+		if (life->begin != NEVER && naive_same(n, life->begin, i) && life->begin < i &&
 		    (life->end == NEVER || i < life->end))
 			return true;
 	}
@@ -102,7 +79,7 @@ static void find_lives(struct naive *n)
 	for (size_t i = 0; i < n->cnt; i++) {
 		size_t end = i + 1;
 
-		if (n->events[i].ep != n->ep || !is_begin(n, i))
+		if (n->events[i].ep != n->ep || !naive_is_begin(n, i))
 			continue;
 		if (n->events[i].kind == URB_EV_INFLIGHT && is_inside(n, i))
 			continue;
@@ -130,11 +107,11 @@ static void find_inherited(struct naive *n)
 			    ev->kind != URB_EV_HANDLER && ev->kind != URB_EV_RETURNED &&
 			    !(ev->kind == URB_EV_SUBMIT_ERROR && ev->flags & URB_F_ACTIVE))
 				seen = true;
-			l = life_ending(n, j);
+			l = naive_life_ending(n, j);
 			if (ev->kind == URB_EV_COMPLETE && l && l->begin != NEVER)
 				seen = true;
 		}
-		if (!seen && !life_ending(n, i))
+		if (!seen && !naive_life_ending(n, i))
 			add_life(n, NEVER, i);
 	}
 }
@@ -159,7 +136,7 @@ static void find_moments(struct naive *n)
 	n->moment_cnt = cnt;
 }
 
-static void naive_init(struct naive *n, const struct urb_event *events, size_t cnt, uint32_t ep,
+void naive_init(struct naive *n, const struct urb_event *events, size_t cnt, uint32_t ep,
 		       uint64_t end_ns)
 {
 	uint64_t last = cnt ? events[0].time_ns : 0;
@@ -178,7 +155,7 @@ static void naive_init(struct naive *n, const struct urb_event *events, size_t c
 	find_moments(n);
 }
 
-static void naive_release(struct naive *n)
+void naive_release(struct naive *n)
 {
 	free(n->time);
 	free(n->lives);
@@ -196,7 +173,7 @@ static bool counts(const struct life *l, uint16_t stream)
 	return !stream || l->stream == stream;
 }
 
-static uint64_t level_at(const struct naive *n, uint16_t stream, uint64_t t)
+uint64_t naive_level_at(const struct naive *n, uint16_t stream, uint64_t t)
 {
 	uint64_t level = 0;
 
@@ -228,7 +205,7 @@ static uint64_t minus(uint64_t a, uint64_t b)
 static void compute_levels(const struct naive *n, uint16_t stream, struct naive_figures *out)
 {
 	for (size_t i = 0; i < n->moment_cnt; i++) {
-		uint64_t t = n->moments[i], level = level_at(n, stream, t);
+		uint64_t t = n->moments[i], level = naive_level_at(n, stream, t);
 
 		if (level > out->max)
 			out->max = level;
@@ -263,7 +240,7 @@ static void compute_zeros(const struct naive *n, uint16_t stream, uint64_t idle_
 			    (l->start_ns == next->start_ns && l->begin < next->begin)))
 				next = l;
 		}
-		if (!ends || !next || level_at(n, stream, t))
+		if (!ends || !next || naive_level_at(n, stream, t))
 			continue;
 		if (next->start_ns - t >= idle_threshold_ns) {
 			out->idle += next->start_ns - t;
@@ -311,11 +288,11 @@ static size_t find_handler(const struct naive *n, size_t i, bool *over)
 {
 	*over = false;
 	for (size_t j = i + 1; j < n->cnt; j++) {
-		if (n->events[j].ep != n->ep || !same(n, i, j))
+		if (n->events[j].ep != n->ep || !naive_same(n, i, j))
 			continue;
 		if (n->events[j].kind == URB_EV_HANDLER)
 			return j;
-		*over = is_begin(n, j) || n->events[j].kind == URB_EV_COMPLETE;
+		*over = naive_is_begin(n, j) || n->events[j].kind == URB_EV_COMPLETE;
 		if (*over)
 			return NEVER;
 	}
@@ -393,7 +370,7 @@ static void count_events(const struct naive *n, uint16_t stream, struct naive_fi
 {
 	for (size_t i = n->first; i < n->cnt; i++) {
 		const struct urb_event *ev = &n->events[i];
-		const struct life *l = life_ending(n, i);
+		const struct life *l = naive_life_ending(n, i);
 		uint16_t of = ev->stream;
 
 		if (ev->ep != n->ep)
@@ -498,7 +475,7 @@ uint64_t naive_time_at(const struct urb_event *events, size_t cnt, uint32_t ep, 
 
 		a = a < from_ns ? from_ns : a;
 		b = b > to_ns ? to_ns : b;
-		if (a < b && level_at(&n, 0, a) == level)
+		if (a < b && naive_level_at(&n, 0, a) == level)
 			total += b - a;
 	}
 	naive_release(&n);

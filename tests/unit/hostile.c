@@ -67,6 +67,26 @@ static void assert_possible(const struct endpoint_figures *e, uint64_t window_ns
 	assert_int_equal(time_ns, e->busy_ns);
 }
 
+/* What the course adds up to is what the figures say, whatever came. */
+static void assert_course_adds_up(const struct endpoint_figures *e, uint64_t window_ns)
+{
+	struct course_bin sum = { .min = UINT32_MAX };
+
+	if (!e->course)
+		return;
+	for (size_t i = 0; i < e->course->bin_cnt; i++)
+		course_bin_merge(&sum, &e->course->bins[i]);
+	/* what was inherited after a loss, no source can tell from what was lost */
+	if (!e->transfers.inherited_late || !e->transfers.lost)
+		assert_int_equal(sum.active_ns + sum.gap_ns, e->busy_ns);
+	assert_int_equal(sum.gap_ns, e->gaps.total_ns);
+	assert_int_equal(sum.bytes, e->bytes);
+	assert_true(sum.failed <= e->errors);
+	assert_true(sum.active_ns + sum.gap_ns + sum.doubt_ns <= window_ns);
+	for (size_t i = 0; i < e->course->moment_cnt; i++)
+		assert_true(e->course->moments[i].cnt <= 2 * COURSE_AROUND + 1);
+}
+
 static void assert_all_possible(const struct snapshot *snap, uint32_t in_flight)
 {
 	uint64_t window_ns = snap->end_ns - snap->start_ns, open = 0;
@@ -76,6 +96,7 @@ static void assert_all_possible(const struct snapshot *snap, uint32_t in_flight)
 		uint64_t in_streams = 0;
 
 		assert_possible(e, window_ns);
+		assert_course_adds_up(e, window_ns);
 		for (size_t s = 0; s < e->stream_cnt; s++) {
 			assert_possible(&e->streams[s], window_ns);
 			in_streams += e->streams[s].in_flight_now;
@@ -97,9 +118,10 @@ static void garbage_leaves_figures_possible(void **state)
 					       .max_streams = r % 3 ? 4 : 0,
 					       .max_in_flight = r % 5 ? 0 : 7 };
 		struct snapshot *from = NULL, *to, *diff;
+		struct metrics_config metrics = { .with_course = r % 2 };
 		struct run run;
 
-		run_init(&run, &config, NULL);
+		run_init(&run, &config, &metrics);
 		for (int i = 0; i < EVENTS; i++) {
 			struct urb_event ev;
 
