@@ -123,7 +123,7 @@ int cmd_report(int argc, char **argv)
 	run_options_init(&r.options);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
 	if (r.as_html && !r.options.output && isatty(STDOUT_FILENO)) {
-		struct fault fault;
+		struct fault fault = { "" };
 
 		fault_set(&fault, "a page is not for a terminal: add -o report.html");
 		return cannot_run(&fault);
