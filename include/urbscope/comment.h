@@ -25,6 +25,7 @@ struct comment_run {
 	uint64_t resolution_ns;
 	uint8_t sees;		/* enum urb_moment */
 	uint8_t silent;		/* nobody tells what was lost */
+	uint8_t walks;		/* what was in flight at the start has been told */
 	uint64_t end_ns;	/* "end": of the window */
 	uint64_t skipped;	/* "end": records that were no event */
 };

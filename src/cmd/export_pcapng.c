@@ -35,6 +35,7 @@ static void begin(struct capture *c)
 		.resolution_ns = info->resolution_ns,
 		.sees = info->sees,
 		.silent = info->silent,
+		.walks = info->walks,
 	};
 
 	snprintf(run.kind, sizeof(run.kind), "%s", info->kind);

@@ -54,6 +54,7 @@ const struct field comment_run_fields[] = {
 	FIELD("resolution", OF_RUN, comment_run, resolution_ns, NUMBER),
 	FIELD("sees", OF_RUN, comment_run, sees, MOMENTS),
 	FIELD("silent", OF_RUN, comment_run, silent, YES),
+	FIELD("walks", OF_RUN, comment_run, walks, YES),
 	FIELD("t", OF_END, comment_run, end_ns, NUMBER),
 	FIELD("skipped", OF_END, comment_run, skipped, NUMBER),
 	{ 0 },

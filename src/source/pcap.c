@@ -384,6 +384,7 @@ static void take_run(struct capture_source *src)
 	info->resolution_ns = run->resolution_ns;
 	info->sees = run->sees;
 	info->silent = run->silent;
+	info->walks = run->walks;
 	src->now_ns = run->start_ns;
 }
 

@@ -21,6 +21,7 @@
 static const struct comment_run bpf = {
 	.kind = "bpf", .clock = "monotonic", .wall_ns = WALL, .start_ns = 1000, .resolution_ns = 1,
 	.sees = URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER | URB_RETURNED,
+	.walks = true,
 };
 
 static struct got {
@@ -276,6 +277,7 @@ static void every_kind(void **state)
 	assert_int_equal(got.now_ns, 60000000);
 	assert_int_equal(got.skipped, 7);
 	assert_false(got.info.silent);
+	assert_true(got.info.walks);
 	assert_false(got.info.broken_off);
 }
 
