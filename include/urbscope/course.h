@@ -31,7 +31,7 @@ struct course_bin {
 };
 
 struct course_transfer {
-	uint64_t number;	/* transfers of the run, from 1, in the order of their first event */
+	uint64_t number;	/* of the transfers of the run, by their first event, from 1 */
 	uint64_t submit_ns, queued_ns, done_ns, handler_ns; /* valid if in .seen */
 	uint8_t seen;		/* enum urb_moment */
 	bool inherited;
@@ -60,7 +60,7 @@ struct course {
 	size_t bin_cnt;		/* from the start of the window to its end, that moment included */
 	const struct course_bin *bins;
 	uint64_t size[COURSE_SIZES]; /* completions by actual length */
-	/* By kind; gaps and delays the longest first, of equal ones the earliest; errors by time. */
+	/* By kind; gaps and delays the longest first, then the earliest; errors by time. */
 	const struct course_moment *moments;
 	size_t moment_cnt;
 };

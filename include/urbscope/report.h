@@ -23,8 +23,8 @@ int report_json(const struct snapshot *snap, FILE *out);
 int report_text(const struct snapshot *snap, int width, bool utf8, FILE *out);
 
 /*
- * A page that needs nothing else and fetches nothing, UTF-8 whatever the locale is. It draws what it
- * finds of struct endpoint_figures.course. Its size is bounded: the more endpoints, the coarser.
+ * A page that needs nothing else and fetches nothing, UTF-8 whatever the locale is. It draws what
+ * it finds of struct endpoint_figures.course. Its size is bounded: the more endpoints, the coarser.
  */
 int report_html(const struct snapshot *snap, FILE *out);
 

@@ -20,7 +20,7 @@ struct report {
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "As JSON (schema urbscope.report/1)", 0 },
-	{ "html", 'H', NULL, 0, "As a page: one file that fetches nothing, with what happened when", 0 },
+	{ "html", 'H', NULL, 0, "As a page, one file: with what happened when", 0 },
 	{ 0 },
 };
 

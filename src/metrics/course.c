@@ -37,7 +37,7 @@ unsigned int course_size_class(uint32_t bytes)
 	return bytes ? class : 0;
 }
 
-/* `cnt` transfers more were in flight in all of the first `length_ns` of a bin, but in its doubt. */
+/* `cnt` transfers more were in flight in the first `length_ns` of a bin, but in its doubt. */
 static void bin_lift(struct course_bin *bin, uint64_t length_ns, uint32_t cnt)
 {
 	uint64_t known_ns = length_ns - bin->doubt_ns;
@@ -194,7 +194,8 @@ static int lift(struct tracer *t, uint64_t start_ns, uint64_t now)
 }
 
 /* Books what was held up to now, and takes over what the meter holds from now on. */
-static int look(const struct metrics *metrics, struct tracer *t, const struct meter *m, uint64_t now)
+static int look(const struct metrics *metrics, struct tracer *t, const struct meter *m,
+		uint64_t now)
 {
 	int err = 0;
 

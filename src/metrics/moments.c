@@ -91,7 +91,9 @@ static void moment_init(struct course_moment *moment, const struct moments *m,
 {
 	uint64_t before = m->ended_cnt < ENDED ? m->ended_cnt : ENDED;
 
-	*moment = (struct course_moment){ .kind = kind, .start_ns = start_ns, .length_ns = length_ns };
+	*moment = (struct course_moment){
+		.kind = kind, .start_ns = start_ns, .length_ns = length_ns
+	};
 	for (uint64_t i = m->ended_cnt - before; i < m->ended_cnt; i++)
 		moment->transfer[moment->cnt++] = m->ended[i % ENDED];
 	moment->before = moment->cnt;
@@ -194,8 +196,8 @@ static void take_times(struct course_transfer *t, const struct track_transfer *f
 }
 
 /* Given back: all is known, or all but the handler. */
-static int completed(struct tracers *self, struct moments *m, const struct meter *meter, bool doubtful,
-		     const struct track_step *step)
+static int completed(struct tracers *self, struct moments *m, const struct meter *meter,
+		     bool doubtful, const struct track_step *step)
 {
 	const struct track_transfer *from = &step->transfer;
 	struct course_transfer t = open_take(self, m, from->id, meter->ep);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Writing pages: one file that needs nothing else, that is well-formed XML too, and in which nothing
- * can be fetched: the policy in its head permits the script and the style it has, by their hashes, and
- * nothing else. So no element may have a style attribute or a handler.
+ * Writing pages: one file that needs nothing else, that is well-formed XML too, and in which
+ * nothing can be fetched: the policy in its head permits the script and the style it has, by their
+ * hashes, and nothing else. So no element may have a style attribute or a handler.
  *
  * What is not written by ourselves goes through html_text(), for content and values alike.
  */
@@ -12,8 +12,8 @@
 #include <stdio.h>
 
 /*
- * Up to <header>, from </header> to <main>, and from </main> on. The title is untrusted. A link at the top
- * leads past the header.
+ * Up to <header>, from </header> to <main>, and from </main> on. The title is untrusted. A link at
+ * the top leads past the header.
  */
 void html_begin(FILE *out, const char *title);
 void html_main(FILE *out);

@@ -138,7 +138,8 @@ static void put_lane(FILE *out, const struct reduced *r, double width)
 		double h = gap_share(&r->bins[i]) * LANE_HEIGHT;
 
 		if (h > 0)
-			fprintf(out, "M%zu %dv-%.3gh1V%dz", i, LANE_HEIGHT, h < 2 ? 2 : h, LANE_HEIGHT);
+			fprintf(out, "M%zu %dv-%.3gh1V%dz", i, LANE_HEIGHT, h < 2 ? 2 : h,
+				LANE_HEIGHT);
 	}
 	fputs("\"/></svg>", out);
 }
@@ -154,8 +155,10 @@ static void put_data(FILE *out, const struct reduced *r, uint64_t length_ns)
 		if (!busy(b) && !b->doubt_ns && !b->completed)
 			fputs(i ? " -" : "-", out);
 		else
-			fprintf(out, "%s%.0f,%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
-				",%" PRIu64, i ? " " : "", mean(b) * 100, known(b) ? b->min : 0, b->max,
+			fprintf(out,
+				"%s%.0f,%u,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64
+				",%" PRIu64,
+				i ? " " : "", mean(b) * 100, known(b) ? b->min : 0, b->max,
 				b->gap_ns, b->doubt_ns, b->completed, b->failed, b->bytes);
 	}
 	fputc('"', out);
@@ -172,8 +175,10 @@ static void put_label(FILE *out, const char *name, const struct endpoint_figures
 		if (r->bins[i].gap_ns > worst->gap_ns)
 			worst = &r->bins[i];
 	fputs(" aria-label=\"", out);
-	html_printf(out, "Depth over time, %s: mean %s, at most %u in flight; gaps %s of the busy time", name,
-		    fmt_mean(m, ep->depth.mean), ep->in_flight_max, fmt_percent(share, ep->gaps.share));
+	html_printf(out,
+		    "Depth over time, %s: mean %s, at most %u in flight; gaps %s of the busy time",
+		    name, fmt_mean(m, ep->depth.mean), ep->in_flight_max,
+		    fmt_percent(share, ep->gaps.share));
 	if (worst->gap_ns)
 		html_printf(out, ", most of them about %s after the start",
 			    fmt_duration(at, (uint64_t)(worst - r->bins) * r->bin_ns));
@@ -234,7 +239,8 @@ void chart_bars(FILE *out, const struct chart_bars *chart)
 		html_text(out, chart->title);
 		fputs(": ", out);
 		html_text(out, chart->summary);
-		fprintf(out, "\" width=\"%zu\" viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\">",
+		fprintf(out,
+			"\" width=\"%zu\" viewBox=\"0 0 %zu %d\" preserveAspectRatio=\"none\">",
 			chart->cnt < 8 ? (size_t)120 : chart->cnt * 15, chart->cnt, BARS_HEIGHT);
 	}
 	for (size_t i = 0; i < chart->cnt; i++) {
@@ -244,9 +250,10 @@ void chart_bars(FILE *out, const struct chart_bars *chart)
 
 		if (b->share <= 0)
 			continue;
-		fprintf(out, "<rect%s%s%s x=\"%zu.1\" y=\"%.3g\" width=\".8\" height=\"%.3g\"><title>",
-			b->class ? " class=\"" : "", b->class ? b->class : "", b->class ? "\"" : "", i,
-			BARS_HEIGHT - (h < 1 ? 1 : h), h < 1 ? 1 : h);
+		fprintf(out,
+			"<rect%s%s%s x=\"%zu.1\" y=\"%.3g\" width=\".8\" height=\"%.3g\"><title>",
+			b->class ? " class=\"" : "", b->class ? b->class : "", b->class ? "\"" : "",
+			i, BARS_HEIGHT - (h < 1 ? 1 : h), h < 1 ? 1 : h);
 		html_printf(out, "%s: %s", b->label, fmt_percent(share, b->share));
 		fputs("</title></rect>", out);
 	}
@@ -287,8 +294,9 @@ void chart_bands(FILE *out, const struct endpoint_figures *ep)
 		double width = per_second(time[i], ep->busy_ns) / 1e7;
 
 		if (time[i])
-			fprintf(out, "<rect class=\"b%d\" x=\"%.4g\" width=\"%.4g\" height=\"10\"/>", i, x,
-				width);
+			fprintf(out,
+				"<rect class=\"b%d\" x=\"%.4g\" width=\"%.4g\" height=\"10\"/>", i,
+				x, width);
 		x += width;
 	}
 	fputs("</svg>", out);

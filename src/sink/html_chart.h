@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Pictures in a page, as SVG that scales with it. Whatever carries a meaning by its colour says it in
- * words, too: what is drawn is in the label.
+ * Pictures in a page, as SVG that scales with it. Whatever carries a meaning by its colour says it
+ * in words, too: what is drawn is in the label.
  */
 #ifndef URBSCOPE_SINK_HTML_CHART_H
 #define URBSCOPE_SINK_HTML_CHART_H

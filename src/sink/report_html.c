@@ -15,10 +15,10 @@
 
 #define FINDINGS_PER_KIND 5	/* the others are folded */
 #define FEW		  2	/* endpoints, which are unfolded whatever was found of them; else */
-#define MOST_OPEN	  4	/* of those of which something was; if of none, of those that did something */
+#define MOST_OPEN	  4	/* of those of which something was; if of none, of all */
 #define MOST_TABLES	  64	/* of transfers around the worst moments */
 #define CELL_WIDTH	  16	/* errors that have more to say than that are counted */
-#define FINDINGS_COLUMN	  3	/* before that of report_columns: behind endpoint, type and driver */
+#define FINDINGS_COLUMN	  3	/* before this one: behind endpoint, type and driver */
 
 void report_html_name(const struct endpoint_figures *ep, char buf[ENDPOINT_NAME_SIZE])
 {
@@ -37,15 +37,16 @@ static void put_head(FILE *out, const struct snapshot *snap)
 	fputs("<h1>urbscope report</h1>\n<p class=\"source\">", out);
 	html_text(out, source->path ? source->path : "live");
 	fputs("</p>\n<dl class=\"facts\">", out);
-	html_fact(out, "Source", NULL, "%s, %s clock, resolution %s", source->kind ? source->kind : "?",
-		    source->clock ? source->clock : "unknown",
-		    fmt_duration(resolution, source->resolution_ns));
+	html_fact(out, "Source", NULL, "%s, %s clock, resolution %s",
+		  source->kind ? source->kind : "?", source->clock ? source->clock : "unknown",
+		  fmt_duration(resolution, source->resolution_ns));
 	html_fact(out, "Window", NULL, "%s", fmt_duration(window, snap->end_ns - snap->start_ns));
 	html_fact(out, "Submissions", NULL, "%" PRIu64, snap->events.submit);
 	html_fact(out, "Refused", NULL, "%" PRIu64, snap->events.submit_error);
 	html_fact(out, "Completions", NULL, "%" PRIu64, snap->events.complete);
 	if (snap->events.lost || !source->silent)
-		html_fact(out, "Lost", snap->events.lost ? "alert" : NULL, "%" PRIu64, snap->events.lost);
+		html_fact(out, "Lost", snap->events.lost ? "alert" : NULL, "%" PRIu64,
+			  snap->events.lost);
 	else
 		html_fact(out, "Lost", NULL, "not told");
 	html_fact(out, "Idle from", NULL, "%s", fmt_duration(idle, snap->idle_threshold_ns));
@@ -126,8 +127,8 @@ static bool is_type(const struct column *c)
 }
 
 /*
- * Numbers or text, and what goes first where the screen is narrow: columns that the text report drops
- * early, too. 0x81 says the direction, if not the type.
+ * Numbers or text, and what goes first where the screen is narrow: columns that the text report
+ * drops early, too. 0x81 says the direction, if not the type.
  */
 #define CLASS_SIZE 8
 static const char *class_of_column(const struct column *c, char buf[CLASS_SIZE])
@@ -241,13 +242,18 @@ static void put_table(FILE *out, const struct snapshot *snap, size_t shown)
 	if (!shown)
 		html_element(out, "p", NULL, "No traffic was seen.");
 	else if (shown > 1)
-		fputs("<div class=\"tools\" hidden=\"hidden\"><label>Show only <input type=\"search\" "
+		fputs("<div class=\"tools\" hidden=\"hidden\"><label>Show only <input "
+		      "type=\"search\" "
 		      "id=\"filter\" placeholder=\"uas, bulk in, sync\"/></label> "
-		      "<output id=\"count\"></output></div>\n", out);
+		      "<output id=\"count\"></output></div>\n",
+		      out);
 	if (shown)
-		fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of endpoints\">"
-		      "<table id=\"all\"><caption>Each endpoint with traffic; its name leads to what it did "
-		      "when.</caption>\n", out);
+		fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of "
+		      "endpoints\">"
+		      "<table id=\"all\"><caption>Each endpoint with traffic; its name leads to "
+		      "what it did "
+		      "when.</caption>\n",
+		      out);
 	if (shown)
 		put_titles(out);
 	for (size_t i = 0; i < snap->endpoint_cnt; i++) {
@@ -262,8 +268,9 @@ static void put_table(FILE *out, const struct snapshot *snap, size_t shown)
 	if (shown)
 		fputs("</tbody></table></div>\n", out);
 	if (quiet)
-		html_format(out, "p", "none", "%zu endpoint%s without traffic; report --json lists %s.",
-			    quiet, quiet == 1 ? "" : "s", quiet == 1 ? "it" : "them");
+		html_format(out, "p", "none",
+			    "%zu endpoint%s without traffic; report --json lists %s.", quiet,
+			    quiet == 1 ? "" : "s", quiet == 1 ? "it" : "them");
 	fputs("</section>\n", out);
 }
 
@@ -301,13 +308,15 @@ static void put_key(FILE *out, size_t shown)
 	      "<span class=\"k-error\">failed transfers</span> "
 	      "<span class=\"k-doubt\">not known</span></p>\n", out);
 	if (shown > 1)
-		fputs("<div class=\"tools\" hidden=\"hidden\"><button type=\"button\" id=\"unfold\">"
-		      "Unfold all</button> <button type=\"button\" id=\"fold\">Fold all</button></div>\n",
+		fputs("<div class=\"tools\" hidden=\"hidden\"><button type=\"button\" "
+		      "id=\"unfold\">"
+		      "Unfold all</button> <button type=\"button\" id=\"fold\">Fold "
+		      "all</button></div>\n",
 		      out);
 }
 
-static void put_details(FILE *out, const struct snapshot *snap, const struct finding *findings, size_t cnt,
-			size_t shown)
+static void put_details(FILE *out, const struct snapshot *snap, const struct finding *findings,
+			size_t cnt, size_t shown)
 {
 	struct html_measure measure = {
 		.most_bins = shown <= 16 ? 512 : shown <= 64 ? 256 : 128,
@@ -321,7 +330,8 @@ static void put_details(FILE *out, const struct snapshot *snap, const struct fin
 	if (!shown)
 		return;
 	choose(&chosen, findings, cnt);
-	fputs("<section aria-labelledby=\"courses\"><h2 id=\"courses\">What happened when</h2>\n", out);
+	fputs("<section aria-labelledby=\"courses\"><h2 id=\"courses\">What happened when</h2>\n",
+	      out);
 	put_key(out, shown);
 	for (size_t i = 0; i < snap->endpoint_cnt; i++) {
 		const struct endpoint_figures *ep = &snap->endpoints[i];
@@ -345,16 +355,20 @@ static void put_words_meaning(FILE *out, uint8_t sees)
 	html_fact(out, "In flight", NULL, "URBs %s", sees & (URB_QUEUED | URB_DONE) ?
 		  "that the host controller has accepted and not given back." :
 		  "from their submission to their completion, as far as this source sees them.");
-	html_fact(out, "Gap", NULL, "time with none in flight between two transfers, shorter than the idle "
+	html_fact(out, "Gap", NULL,
+		  "time with none in flight between two transfers, shorter than the idle "
 		  "threshold: the host had more to do, and the endpoint stood empty.");
 	html_fact(out, "Busy time", NULL,
 		  "time with something in flight, and gaps. Depth and gap share are shares of it.");
 	html_fact(out, "n/a", NULL, "the source cannot see it.");
-	fputs("</dl><p>Counts, sums and maxima are exact, percentiles of times within 4.5 %. Definitions: "
-	      "docs/figures.md. Made by urbscope " URBSCOPE_VERSION ".</p></footer>\n", out);
+	fputs("</dl><p>Counts, sums and maxima are exact, percentiles of times within 4.5 %. "
+	      "Definitions: "
+	      "docs/figures.md. Made by urbscope " URBSCOPE_VERSION ".</p></footer>\n",
+	      out);
 }
 
-static void put_page(FILE *out, const struct snapshot *snap, const struct finding *findings, size_t cnt)
+static void put_page(FILE *out, const struct snapshot *snap, const struct finding *findings,
+		     size_t cnt)
 {
 	const char *path = snap->source.path;
 	char title[300];

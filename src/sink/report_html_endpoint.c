@@ -33,7 +33,8 @@ static void put_depths(FILE *out, const struct endpoint_figures *ep)
 
 	snprintf(summary, sizeof(summary), !d->seen ? FMT_NA : "no busy time");
 	if (d->seen && ep->busy_ns) {
-		snprintf(summary, sizeof(summary), "mean %s, for 98%% of the busy time from %u to %u, at most %u",
+		snprintf(summary, sizeof(summary),
+			 "mean %s, for 98%% of the busy time from %u to %u, at most %u",
 			 fmt_mean(mean, d->mean), d->p1, d->p99, d->max);
 		for (size_t i = 0; i < d->time_cnt; i += per) {
 			struct chart_bar *b = &bars[chart.cnt++];
@@ -47,7 +48,8 @@ static void put_depths(FILE *out, const struct endpoint_figures *ep)
 			if (per == 1)
 				snprintf(b->label, sizeof(b->label), "%zu in flight", i);
 			else
-				snprintf(b->label, sizeof(b->label), "%zu to %zu in flight", i, k - 1);
+				snprintf(b->label, sizeof(b->label), "%zu to %zu in flight", i,
+					 k - 1);
 		}
 	}
 	snprintf(to, sizeof(to), "%zu", d->time_cnt ? d->time_cnt - 1 : 0);
@@ -77,7 +79,8 @@ static void put_times(FILE *out, const char *title, const char *class, const str
 
 		for (size_t k = i; k < end; k++)
 			count += h->bucket[k];
-		*b = (struct chart_bar){ .share = per_second(count, h->count) / 1e9, .class = class };
+		b->share = per_second(count, h->count) / 1e9;
+		b->class = class;
 		snprintf(b->label, sizeof(b->label), "up to %s", end < HIST_BUCKETS ?
 			 fmt_duration(to, hist_upper(end - 1)) : "any time");
 	}
@@ -96,8 +99,8 @@ static void put_gaps(FILE *out, const struct endpoint_figures *ep)
 	else if (!g->count)
 		snprintf(summary, sizeof(summary), "none");
 	else
-		snprintf(summary, sizeof(summary), "%" PRIu64 ": p50 %s, p99 %s, longest %s", g->count,
-			 fmt_duration(p50, g->p50_ns), fmt_duration(p99, g->p99_ns),
+		snprintf(summary, sizeof(summary), "%" PRIu64 ": p50 %s, p99 %s, longest %s",
+			 g->count, fmt_duration(p50, g->p50_ns), fmt_duration(p99, g->p99_ns),
 			 fmt_duration(max, g->max_ns));
 	put_times(out, "Gaps", "gap", ep->depth.seen ? g->hist : NULL, summary);
 }
@@ -110,8 +113,9 @@ static void put_latency(FILE *out, const struct endpoint_figures *ep)
 	if (!t->count)
 		snprintf(summary, sizeof(summary), "%s", t->seen ? "none" : FMT_NA);
 	else
-		snprintf(summary, sizeof(summary), "p50 %s, p99 %s, longest %s", fmt_duration(p50, t->p50_ns),
-			 fmt_duration(p99, t->p99_ns), fmt_duration(max, t->max_ns));
+		snprintf(summary, sizeof(summary), "p50 %s, p99 %s, longest %s",
+			 fmt_duration(p50, t->p50_ns), fmt_duration(p99, t->p99_ns),
+			 fmt_duration(max, t->max_ns));
 	put_times(out, "Latency", NULL, t->hist, summary);
 }
 
@@ -151,7 +155,8 @@ static void put_sizes(FILE *out, const struct endpoint_figures *ep)
 		size_label(b->label, i);
 	}
 	size_label(label, most);
-	snprintf(from, sizeof(from), "%" PRIu64 " B", first < 2 ? first : (UINT64_C(1) << (first - 2)) + 1);
+	snprintf(from, sizeof(from), "%" PRIu64 " B",
+		 first < 2 ? first : (UINT64_C(1) << (first - 2)) + 1);
 	snprintf(to, sizeof(to), "%" PRIu64 " B", last < 2 ? 0 : UINT64_C(1) << (last - 2));
 	if (count)
 		snprintf(summary, sizeof(summary), "mean %.0f B; %s of them %s",
@@ -172,8 +177,9 @@ static void put_time(FILE *out, const char *name, const struct time_figures *t)
 	if (!t->count)
 		html_fact(out, name, NULL, "%s", t->seen ? FMT_NONE : FMT_NA);
 	else
-		html_fact(out, name, NULL, "p50 %s, p99 %s, longest %s", fmt_duration(p50, t->p50_ns),
-			  fmt_duration(p99, t->p99_ns), fmt_duration(max, t->max_ns));
+		html_fact(out, name, NULL, "p50 %s, p99 %s, longest %s",
+			  fmt_duration(p50, t->p50_ns), fmt_duration(p99, t->p99_ns),
+			  fmt_duration(max, t->max_ns));
 }
 
 static void put_count(FILE *out, const char *name, uint64_t count, bool always)
@@ -201,7 +207,8 @@ static void put_figures(FILE *out, const struct endpoint_figures *ep)
 		html_fact(out, "Status", endpoint_failures(ep) ? "alert" : NULL, "%s", text);
 	if (ep->depth.seen)
 		put_count(out, "Bursts", ep->bursts, true);
-	html_fact(out, "Busy", NULL, "%s", ep->depth.seen ? fmt_duration(text, ep->busy_ns) : FMT_NA);
+	html_fact(out, "Busy", NULL, "%s",
+		  ep->depth.seen ? fmt_duration(text, ep->busy_ns) : FMT_NA);
 	if (urb_ep_is_in(ep->ep))
 		html_fact(out, "Unposted", NULL, "%s",
 			  ep->depth.seen ? fmt_duration(text, ep->unposted_ns) : FMT_NA);

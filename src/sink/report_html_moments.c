@@ -28,11 +28,13 @@ static unsigned int column_cnt(uint8_t sees)
 
 static void put_titles(FILE *out, const char *name, uint8_t sees)
 {
-	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Worst moments, ", out);
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Worst moments, ",
+	      out);
 	html_text(out, name);
-	fputs("\"><table class=\"moments\"><caption>In ms: what is seen first of a transfer is since the "
-	      "start of the window, the rest (+) since that. Depth: in flight just after its submission."
-	      "</caption><thead><tr><th scope=\"col\">Transfer</th><th scope=\"col\">Depth</th>", out);
+	fputs("\"><table class=\"moments\"><caption>In ms: what is seen first of a transfer is "
+	      "since the start of the window, the rest (+) since that. Depth: in flight just "
+	      "after its submission.</caption><thead><tr><th scope=\"col\">Transfer</th><th scope=\"col\">Depth</th>",
+	      out);
 	for (size_t i = 0; i < SEEN_CNT; i++)
 		if (sees & seen[i].moment)
 			fprintf(out, "<th scope=\"col\">%s</th>", seen[i].title);
@@ -48,8 +50,8 @@ static uint64_t began(const struct course_transfer *t)
 }
 
 /* A moment of a transfer: the first one since the start of the window, the others since that. */
-static void put_moment(FILE *out, const struct course_transfer *t, enum urb_moment which, uint64_t at_ns,
-		       uint64_t start_ns)
+static void put_moment(FILE *out, const struct course_transfer *t, enum urb_moment which,
+		       uint64_t at_ns, uint64_t start_ns)
 {
 	uint64_t first = began(t), base = start_ns;
 	const char *sign = "";
@@ -69,8 +71,8 @@ static void put_transfer(FILE *out, const struct snapshot *snap, const struct co
 	const uint64_t at[SEEN_CNT] = { t->submit_ns, t->queued_ns, t->done_ns, t->handler_ns };
 	const char *name = urb_errno_name(t->status);
 
-	fprintf(out, "<tr%s><th scope=\"row\">%" PRIu64 "%s</th>", itself ? " class=\"it\"" : "", t->number,
-		t->inherited ? " (inherited)" : "");
+	fprintf(out, "<tr%s><th scope=\"row\">%" PRIu64 "%s</th>", itself ? " class=\"it\"" : "",
+		t->number, t->inherited ? " (inherited)" : "");
 	if (t->depth)
 		fprintf(out, "<td>%u</td>", t->depth);
 	else
@@ -88,23 +90,28 @@ static void put_transfer(FILE *out, const struct snapshot *snap, const struct co
 	fputs("</tr>\n", out);
 }
 
-static void put_group(FILE *out, const struct snapshot *snap, const struct course_moment *m, size_t nth)
+static void put_group(FILE *out, const struct snapshot *snap, const struct course_moment *m,
+		      size_t nth)
 {
 	static const char *const kinds[] = {
 		[COURSE_GAP] = "Gap", [COURSE_DELAY] = "Latency", [COURSE_ERROR] = "Failure",
+	};
+	static const char *const classes[] = {
+		[COURSE_GAP] = "gap", [COURSE_DELAY] = "delay", [COURSE_ERROR] = "error",
 	};
 	char length[FMT_SIZE], at[FMT_SIZE];
 	uint64_t start = m->start_ns > snap->start_ns ? m->start_ns - snap->start_ns : 0;
 
 	fprintf(out, "<tbody class=\"%s\"><tr><th colspan=\"%u\" scope=\"rowgroup\">%s %zu",
-		m->kind == COURSE_GAP ? "gap" : m->kind == COURSE_ERROR ? "error" : "delay", column_cnt(snap->source.sees),
-		kinds[m->kind], nth);
+		classes[m->kind], column_cnt(snap->source.sees), kinds[m->kind], nth);
 	if (m->kind != COURSE_ERROR)
 		fprintf(out, ": %s", fmt_duration(length, m->length_ns));
 	fprintf(out, ", %s after the start</th></tr>\n", fmt_duration(at, start));
 	for (size_t i = 0; i <= m->cnt; i++) {
 		if (i == m->before && m->kind == COURSE_GAP)
-			fprintf(out, "<tr class=\"it\"><td colspan=\"%u\">none in flight for %s</td></tr>\n",
+			fprintf(out,
+				"<tr class=\"it\"><td colspan=\"%u\">none in flight for "
+				"%s</td></tr>\n",
 				column_cnt(snap->source.sees), fmt_duration(length, m->length_ns));
 		if (i < m->cnt)
 			put_transfer(out, snap, &m->transfer[i],
@@ -124,12 +131,14 @@ void report_html_moments(FILE *out, const struct snapshot *snap, const struct en
 		return;
 	if (!measure->most_moments) {
 		html_element(out, "p", "none",
-			     "The transfers around its worst moments are left out among so many endpoints; "
-			     "report --html -s selects it.");
+			     "The transfers around its worst moments are left out among so many "
+			     "endpoints; report --html -s selects it.");
 		return;
 	}
 	report_html_name(ep, name);
-	fprintf(out, "<details class=\"worst\"%s><summary>Transfers around the worst moments</summary>\n",
+	fprintf(out,
+		"<details class=\"worst\"%s><summary>Transfers around the worst "
+		"moments</summary>\n",
 		measure->open_moments ? " open=\"open\"" : "");
 	put_titles(out, name, snap->source.sees);
 	for (size_t i = 0; i < c->moment_cnt; i++) {

@@ -82,6 +82,13 @@ void naive_bins(const struct naive_run *run, uint32_t ep, uint64_t bin_ns, size_
 	naive_release(&n);
 }
 
+static bool is_of_class(uint64_t bytes, unsigned int class)
+{
+	uint64_t upper = class ? UINT64_C(1) << (class - 1) : 0;
+
+	return class ? 2 * bytes > upper && bytes <= upper : !bytes;
+}
+
 void naive_sizes(const struct naive_run *run, uint32_t ep, uint64_t size[COURSE_SIZES])
 {
 	memset(size, 0, COURSE_SIZES * sizeof(*size));
@@ -91,13 +98,11 @@ void naive_sizes(const struct naive_run *run, uint32_t ep, uint64_t size[COURSE_
 		if (run->events[i].ep != ep || run->events[i].kind != URB_EV_COMPLETE)
 			continue;
 		for (unsigned int k = 0; k < COURSE_SIZES; k++)
-			if (k ? 2 * bytes > UINT64_C(1) << (k - 1) && bytes <= UINT64_C(1) << (k - 1) :
-				!bytes)
-				size[k]++;
+			size[k] += is_of_class(bytes, k);
 	}
 }
 
-/* --- moments ----------------------------------------------------------------------------------- */
+/* --- moments -------------------------------------------------------------------------------- */
 
 /* A transfer that is over, and the event that told so. */
 struct over {
@@ -122,7 +127,8 @@ static bool is_named(const struct naive *n, size_t i)
 	return n->events[i].kind == URB_EV_COMPLETE && (!ending || ending->begin == NEVER);
 }
 
-static uint64_t number_of(const struct naive_run *run, const uint32_t *eps, size_t ep_cnt, size_t event)
+static uint64_t number_of(const struct naive_run *run, const uint32_t *eps, size_t ep_cnt,
+			  size_t event)
 {
 	uint64_t number = 0;
 	struct naive n;
@@ -232,7 +238,8 @@ static void fill_moment(struct course_moment *m, enum course_moment_kind kind, u
 }
 
 /* Keeps the longest `max`, of equal ones the first. */
-static size_t keep(struct course_moment *list, size_t cnt, size_t max, const struct course_moment *m)
+static size_t keep(struct course_moment *list, size_t cnt, size_t max,
+		   const struct course_moment *m)
 {
 	size_t at = cnt;
 
@@ -292,7 +299,8 @@ static size_t find_errors(const struct over *over, size_t cnt, struct course_mom
 			continue;
 		if (nth < COURSE_ERRORS || failures - nth <= COURSE_ERRORS)
 			fill_moment(&out[found++], COURSE_ERROR,
-				    t->seen & URB_DONE ? t->done_ns : t->handler_ns, 0, over, cnt, i);
+				    t->seen & URB_DONE ? t->done_ns : t->handler_ns, 0, over, cnt,
+				    i);
 		nth++;
 	}
 	return found;
@@ -316,7 +324,8 @@ size_t naive_moments(const struct naive_run *run, uint32_t ep, const uint32_t *e
 	for (size_t i = 0; i < cnt; i++) {
 		if (!over[i].has_latency)
 			continue;
-		fill_moment(&delay, COURSE_DELAY, over[i].from_ns, over[i].latency_ns, over, cnt, i);
+		fill_moment(&delay, COURSE_DELAY, over[i].from_ns, over[i].latency_ns, over, cnt,
+			    i);
 		delays = keep(out + found, delays, COURSE_DELAYS, &delay);
 	}
 	found += delays;

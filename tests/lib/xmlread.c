@@ -21,7 +21,8 @@ __attribute__((noreturn)) static void fail(struct reader *r, const char *why)
 
 	for (const char *p = r->start; p < r->s && p < r->end; p++)
 		line += *p == '\n';
-	snprintf(r->error, r->error_size, "line %d: %s: %.40s", line, why, r->s < r->end ? r->s : "");
+	snprintf(r->error, r->error_size, "line %d: %s: %.40s", line, why,
+		 r->s < r->end ? r->s : "");
 	longjmp(r->failed, 1);
 }
 
@@ -83,9 +84,10 @@ static char entity(struct reader *r)
 static size_t character(struct reader *r)
 {
 	const unsigned char *s = (const unsigned char *)r->s;
-	size_t n = *s < 0x80 ? 1 : *s < 0xc2 ? 0 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : *s < 0xf5 ? 4 : 0;
+	size_t n = *s < 0x80 ? 1 : *s < 0xe0 ? 2 : *s < 0xf0 ? 3 : 4;
 
-	if (!n || (size_t)(r->end - r->s) < n || (*s < 0x20 && !strchr("\t\r\n", *s)))
+	if ((*s >= 0x80 && *s < 0xc2) || *s > 0xf4 || (size_t)(r->end - r->s) < n ||
+	    (*s < 0x20 && !strchr("\t\r\n", *s)))
 		fail(r, "no character of XML");
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
@@ -211,7 +213,9 @@ static void inside(struct reader *r, struct xml *root)
 
 struct xml *xml_read(const char *s, size_t n, char *error, size_t error_size)
 {
-	struct reader r = { .start = s, .s = s, .end = s + n, .error = error, .error_size = error_size };
+	struct reader r = {
+		.start = s, .s = s, .end = s + n, .error = error, .error_size = error_size,
+	};
 	struct xml *volatile root = NULL;
 
 	error[0] = '\0';
@@ -275,8 +279,8 @@ struct xml *xml_walk(const struct xml *in, const struct xml *after)
 	return (struct xml *)x;
 }
 
-struct xml *xml_find(const struct xml *in, const char *name, const char *attribute, const char *value,
-		     size_t nth)
+struct xml *xml_find(const struct xml *in, const char *name, const char *attribute,
+		     const char *value, size_t nth)
 {
 	for (struct xml *x = xml_walk(in, NULL); x; x = xml_walk(in, x)) {
 		const char *has = attribute ? xml_attribute(x, attribute) : NULL;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A strict reader of XML, for tests: what is not well-formed is an error, with its line. No more than
- * pages need: elements, attributes, text, CDATA, the five entities and numbers, a DOCTYPE without parts.
+ * A strict reader of XML, for tests: what is not well-formed is an error, with its line. No more
+ * than pages need: elements, attributes, text, CDATA, the five entities and numbers, a DOCTYPE
+ * without parts.
  */
 #ifndef TESTS_XMLREAD_H
 #define TESTS_XMLREAD_H
@@ -31,8 +32,8 @@ const char *xml_attribute(const struct xml *x, const char *name);
 struct xml *xml_walk(const struct xml *in, const struct xml *after);
 
 /* The nth (from 0) element within `in`, of that name, and of that attribute if it is not NULL. */
-struct xml *xml_find(const struct xml *in, const char *name, const char *attribute, const char *value,
-		     size_t nth);
+struct xml *xml_find(const struct xml *in, const char *name, const char *attribute,
+		     const char *value, size_t nth);
 size_t xml_count(const struct xml *in, const char *name, const char *attribute, const char *value);
 
 /* All text within; free() it. */

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * genload ENDPOINTS TRANSFERS [STYLE]: a capture of usbmon (pcap, link type 220) in which so many endpoints
- * (1 to 500) complete so many transfers in all. They take turns of 2 us; each behaves in one of four styles,
- * the first one in STYLE (0 unless told), the next one in the next:
- *   0: eight URBs always queued	1: one at a time
- *   2: four, which all come back before the next four	3: two, and every other 32 rounds none
+ * genload ENDPOINTS TRANSFERS [STYLE]: a capture of usbmon (pcap, link type 220) in which so many
+ * endpoints (1 to 500) complete so many transfers in all. They take turns of 2 us; each behaves in
+ * one of four styles, the first one in STYLE (0 unless told), the next one in the next:
+ *
+ *	0	eight URBs always queued
+ *	1	one at a time
+ *	2	four, which all come back before the next four
+ *	3	two, and every other 32 rounds none
+ *
  * Lengths are of 13 bytes to 16 KiB; one transfer in some 5000 stalls.
  */
 #include <errno.h>
@@ -110,7 +114,9 @@ static void turn(unsigned int i, unsigned int style, uint64_t round)
 
 int main(int argc, char **argv)
 {
-	static const uint32_t head[] = { 0xa1b2c3d4, 2 | 4 << 16, 0, 0, sizeof(struct packet), 220 };
+	static const uint32_t head[] = {
+		0xa1b2c3d4, 2 | 4 << 16, 0, 0, sizeof(struct packet), 220,
+	};
 	unsigned long cnt = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
 	uint64_t transfers = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;
 	unsigned int first = argc > 3 ? strtoul(argv[3], NULL, 10) : 0;

@@ -21,7 +21,8 @@ static uint64_t from_environment(const char *name, uint64_t otherwise)
 	return text ? strtoull(text, NULL, 0) : otherwise;
 }
 
-static void assert_same_transfer(const struct course_transfer *got, const struct course_transfer *want)
+static void assert_same_transfer(const struct course_transfer *got,
+				 const struct course_transfer *want)
 {
 	assert_int_equal(got->number, want->number);
 	assert_int_equal(got->seen, want->seen);
@@ -39,7 +40,8 @@ static void assert_same_transfer(const struct course_transfer *got, const struct
 		assert_int_equal(got->handler_ns, want->handler_ns);
 }
 
-static void assert_same_moments(const struct course *got, const struct course_moment *want, size_t cnt)
+static void assert_same_moments(const struct course *got, const struct course_moment *want,
+				size_t cnt)
 {
 	assert_int_equal(got->moment_cnt, cnt);
 	for (size_t i = 0; i < cnt; i++) {
@@ -78,7 +80,8 @@ static void assert_sums(const struct endpoint_figures *e)
 					e->transfers.missed);
 }
 
-static void assert_same(const struct lives *lives, const struct naive_run *run, const struct snapshot *snap)
+static void assert_same(const struct lives *lives, const struct naive_run *run,
+			const struct snapshot *snap)
 {
 	static struct course_bin bins[COURSE_BINS];
 	struct course_moment moments[NAIVE_MOMENTS];
@@ -106,7 +109,9 @@ static void assert_same(const struct lives *lives, const struct naive_run *run, 
 	}
 }
 
-static const struct metrics_config config = { .idle_threshold_ns = LIVES_IDLE_NS, .with_course = true };
+static const struct metrics_config config = {
+	.idle_threshold_ns = LIVES_IDLE_NS, .with_course = true,
+};
 
 /* Of each run a part and the whole: a snapshot must not disturb what follows. */
 static void course_is_that_of_the_definitions(void **state)

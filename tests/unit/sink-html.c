@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The page is well-formed, fetches nothing, says what the snapshot says, and nobody else speaks in it. */
+/* The page is well-formed, fetches nothing, and says what the snapshot says, and nothing else. */
 #include "../lib/testmain.h"
 
 #include <errno.h>
@@ -94,21 +94,22 @@ static void assert_count(const struct xml *in, const char *name, uint64_t want)
 	assert_text(x, text);
 }
 
-/* --- the page as such --------------------------------------------------------------------------- */
+/* --- the page as such ----------------------------------------------------------------------- */
 
 /* Nothing in it could be fetched, whatever the policy says; every link leads to a place in it. */
 static void fetches_nothing(void **state)
 {
 	static const char *const forbidden[] = {
-		"src", "srcset", "action", "formaction", "data", "poster", "background", "style", "ping",
-		"xlink:href", "manifest", "cite",
+		"src", "srcset", "action", "formaction", "data", "poster", "background", "style",
+		"ping", "xlink:href", "manifest", "cite",
 	};
 	struct snapshot *snap = fake_snapshot(three, 3, 1000 * MS);
 	struct xml *page = page_of(snap);
 
 	(void)state;
 	for (struct xml *x = xml_walk(page, NULL); x; x = xml_walk(page, x)) {
-		const char *href = xml_attribute(x, "href"), *policy = xml_attribute(x, "http-equiv");
+		const char *href = xml_attribute(x, "href");
+		const char *policy = xml_attribute(x, "http-equiv");
 
 		for (size_t i = 0; i < sizeof(forbidden) / sizeof(*forbidden); i++)
 			assert_null(xml_attribute(x, forbidden[i]));
@@ -171,7 +172,8 @@ static void is_fit_for_all_readers(void **state)
 		if (by)
 			assert_non_null(id_of_target(page, by));
 		if (!strcmp(x->name, "svg"))
-			assert_true(xml_attribute(x, "aria-label") || xml_attribute(x, "aria-hidden"));
+			assert_true(xml_attribute(x, "aria-label") ||
+				    xml_attribute(x, "aria-hidden"));
 		if (!strcmp(x->name, "table"))
 			assert_string_equal(x->first->name, "caption");
 		if (!strcmp(x->name, "th"))
@@ -200,7 +202,8 @@ static void an_empty_run_is_a_page(void **state)
 /* Whatever devices and files are called: it is text, and only that. */
 static void names_are_but_text(void **state)
 {
-	static const char evil[] = "<script>alert(1)</script>\"'&amp;\x1b[31m\xff\xe2\x80\xae\xef\xbf\xbf";
+	static const char evil[] =
+		"<script>alert(1)</script>\"'&amp;\x1b[31m\xff\xe2\x80\xae\xef\xbf\xbf";
 	static const char told[] = "<script>alert(1)</script>\"'&amp;\xef\xbf\xbd[31m\xef\xbf\xbd"
 				   "\xef\xbf\xbd\xef\xbf\xbd";
 	struct fake_endpoint ep = three[0];
@@ -241,7 +244,7 @@ static void an_error_of_the_file_is_told(void **state)
 	fake_free(snap);
 }
 
-/* --- what it says ------------------------------------------------------------------------------- */
+/* --- what it says --------------------------------------------------------------------------- */
 
 static void losses_come_first(void **state)
 {
@@ -352,7 +355,8 @@ static void assert_course(const struct xml *ep, const struct endpoint_figures *e
 	}
 	add_up(xml_attribute(plot, "data-bins"), sum);
 	assert_int_equal(sum[3], e->gaps.total_ns);
-	assert_int_equal(sum[5], e->transfers.completed + e->transfers.unpaired - e->transfers.missed);
+	assert_int_equal(sum[5],
+			 e->transfers.completed + e->transfers.unpaired - e->transfers.missed);
 	assert_int_equal(sum[6], endpoint_failures(e));
 	assert_int_equal(sum[7], e->bytes);
 }
@@ -366,7 +370,8 @@ static void assert_moments(const struct xml *ep, const struct endpoint_figures *
 	for (size_t i = 0; i < e->course->moment_cnt; i++, m++) {
 		size_t rows = m->cnt + 1u + (m->kind == COURSE_GAP);
 
-		group = xml_find(xml_find(ep, "table", "class", "moments", 0), "tbody", NULL, NULL, i);
+		group = xml_find(xml_find(ep, "table", "class", "moments", 0), "tbody", NULL, NULL,
+				 i);
 		assert_int_equal(xml_count(group, "tr", NULL, NULL), rows);
 		assert_int_equal(xml_count(group, "tr", "class", "it"), 1);
 		for (size_t k = 0; k < m->cnt; k++) {
@@ -389,7 +394,9 @@ static void assert_moments(const struct xml *ep, const struct endpoint_figures *
 /* Of random runs, with all that can befall them. */
 static void every_course_is_in_it(void **state)
 {
-	static const struct metrics_config config = { .idle_threshold_ns = LIVES_IDLE_NS, .with_course = true };
+	static const struct metrics_config config = {
+		.idle_threshold_ns = LIVES_IDLE_NS, .with_course = true,
+	};
 	static const struct snapshot_source source = {
 		.kind = "bpf", .resolution_ns = 1,
 		.sees = URB_SUBMIT | URB_QUEUED | URB_DONE | URB_HANDLER | URB_RETURNED,
@@ -460,8 +467,8 @@ static void doubt_is_in_the_picture(void **state)
 	doubt = xml_find(page, "path", "class", "doubt", 0);
 	mean = xml_find(page, "path", "class", "mean", 0);
 	/*
-	 * Bins of 4 ns: 127 to 129. The first transfer that began after the loss ends in the last of
-	 * these, at 518, and what follows up to 520 is a gap.
+	 * Bins of 4 ns: 127 to 129. The first transfer that began after the loss ends in the last
+	 * of these, at 518, and what follows up to 520 is a gap.
 	 */
 	assert_string_equal(xml_attribute(doubt, "d"),
 			    "M127 0h1v100h-1zM128 0h1v100h-1zM129 0h1v100h-1z");
