@@ -375,8 +375,11 @@ static int on_urb(struct trace_scene *scene, const struct urb_event *ev, struct 
 		named->submit.complete_fn = 0;
 		if (name_slot(scene, ev, named))
 			return -ENOMEM;
-		/* a slot's number may have moved them */
-		i = urb_get(scene, ev->id, ev->ep);
+		/* a slot of its own may have moved all, this one too */
+		if (ev->submit.slot && ev->submit.slot != ev->id)
+			i = urb_get(scene, ev->id, ev->ep);
+		if (i == SCENE_NONE)
+			return -ENOMEM;
 	}
 	urb = &scene->urbs[i];
 	if (urb->endpoint == SCENE_NONE)

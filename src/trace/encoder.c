@@ -33,6 +33,7 @@ struct named_endpoint {
 	uint64_t id[KINDS];	/* of its last event */
 };
 
+#define RECENT	    16
 #define SHAPE_TABLE (2 * TRACE_EVENTS_MAX)
 
 struct trace_encoder {
@@ -40,6 +41,9 @@ struct trace_encoder {
 	struct bytes payload, packed;
 	ZSTD_CCtx *zstd;
 	struct idmap by_ep;
+	struct {
+		uint32_t ep, place;
+	} recent[RECENT];	/* of by_ep */
 	struct named_endpoint *endpoints;
 	uint32_t endpoint_cnt, endpoint_room;
 	struct known_shape *shapes;
@@ -92,6 +96,8 @@ void trace_encoder_begin(struct trace_encoder *enc, uint64_t first_ns)
 	for (uint32_t i = 0; i < enc->shape_cnt; i++)
 		enc->table[enc->shapes[i].slot] = NONE;
 	idmap_clear(&enc->by_ep);
+	for (size_t i = 0; i < RECENT; i++)
+		enc->recent[i].place = NONE;
 	enc->endpoint_cnt = enc->shape_cnt = enc->events = enc->facts_cnt = 0;
 	enc->time_ns = first_ns;
 	enc->number = 0;
@@ -142,12 +148,17 @@ static uint32_t name_endpoint(struct trace_encoder *enc, uint32_t ep)
 
 static uint32_t endpoint_of(struct trace_encoder *enc, uint32_t ep)
 {
-	uint32_t i = idmap_find(&enc->by_ep, ep, 0);
+	uint32_t slot = (ep ^ ep >> 4 ^ ep >> 8) % RECENT, i;
 
-	if (i != IDMAP_NONE)
-		return i;
-	i = name_endpoint(enc, ep);
-	put_varint(&enc->part[SECTION_ENDPOINTS], 0);
+	if (enc->recent[slot].ep == ep && enc->recent[slot].place < enc->endpoint_cnt)
+		return enc->recent[slot].place;
+	i = idmap_find(&enc->by_ep, ep, 0);
+	if (i == IDMAP_NONE) {
+		i = name_endpoint(enc, ep);
+		put_varint(&enc->part[SECTION_ENDPOINTS], 0);
+	}
+	enc->recent[slot].ep = ep;
+	enc->recent[slot].place = i;
 	return i;
 }
 
@@ -250,7 +261,8 @@ static void take_shape(struct shape *s, const struct urb_event *ev, uint32_t end
 	s->gfp = ev->submit.gfp;
 	s->xfer_flags = ev->submit.xfer_flags;
 	s->pid = ev->submit.pid;
-	memcpy(s->comm, ev->submit.comm, strnlen(ev->submit.comm, sizeof(s->comm) - 1));
+	/* what is behind its end, if anything, makes another shape of the same words */
+	memcpy(s->comm, ev->submit.comm, sizeof(s->comm) - 1);
 }
 
 void trace_encoder_event(struct trace_encoder *enc, const struct urb_event *ev)

@@ -113,7 +113,8 @@ full_disk()
 		full urbscope export "$tmp/run.urb" &&
 		full urbtop --batch "$tmp/run.urb" &&
 		fails 'No space left' urbscope report -o /dev/full "$tmp/run.urb" &&
-		fails 'No space left' urbscope export -o /dev/full "$tmp/run.urb"
+		fails 'No space left' urbscope export -o /dev/full "$tmp/run.urb" &&
+		fails 'No space left' urbscope export --to urb -o /dev/full "$tmp/run.urb"
 }
 
 no_terminal()
