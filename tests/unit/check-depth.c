@@ -123,18 +123,20 @@ static size_t draw(struct life *lives, uint64_t *seed)
 
 static void feed(struct checkrun *run, const struct life *lives, size_t cnt)
 {
+	struct urb_event ev;
+
 	for (uint64_t t = 0; t < RUN_NS; t++) {
 		for (size_t i = 0; i < cnt; i++) {
-			struct urb_event ev = submit_event(t, i + 1, IN);
-
-			if (lives[i].start == t && !lives[i].inherited)
-				checkrun_feed(run, &ev);
+			if (lives[i].start != t || lives[i].inherited)
+				continue;
+			ev = submit_event(t, i + 1, IN);
+			checkrun_feed(run, &ev);
 		}
 		for (size_t i = 0; i < cnt; i++) {
-			struct urb_event ev = complete_event(t, i + 1, IN, 0);
-
-			if (lives[i].end == t)
-				checkrun_feed(run, &ev);
+			if (lives[i].end != t)
+				continue;
+			ev = complete_event(t, i + 1, IN, 0);
+			checkrun_feed(run, &ev);
 		}
 	}
 }
