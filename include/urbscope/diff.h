@@ -18,4 +18,7 @@ int diff_text(const struct comparison *c, FILE *out);
 /* Schema "urbscope.diff/1"; docs/diff.md tells its fields. */
 int diff_json(const struct comparison *c, FILE *out);
 
+/* A page that needs nothing else and fetches nothing, UTF-8 whatever the locale is. */
+int diff_html(const struct comparison *c, FILE *out);
+
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "command.h"
 #include "figures.h"
@@ -29,7 +30,7 @@ struct side {
 
 struct diff {
 	struct watch_options watch;
-	bool as_json, fail_on_regression;
+	bool as_json, as_html, fail_on_regression;
 	bool parted;		/* --vs was given */
 	struct side side[COMPARE_SIDES];
 };
@@ -38,6 +39,7 @@ enum { KEY_VS = 0x400, KEY_FAIL };
 
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "As JSON (schema urbscope.diff/1)", 0 },
+	{ "html", 'H', NULL, 0, "As a page: one file that fetches nothing", 0 },
 	{ "vs", KEY_VS, NULL, 0, "What stands before it are runs of before, behind it runs of after", 0 },
 	{ "fail-on-regression", KEY_FAIL, NULL, 0,
 	  "Exit with 1 if throughput fell, or gaps, errors or refusals rose; with 3 if events were lost", 0 },
@@ -78,6 +80,8 @@ static void part(struct diff *d, struct argp_state *state)
 	else if ((before->cnt == 1) != (after->cnt == 1))
 		refuse(state, "one recording on each side, or at least two on each: a side of one does not "
 			      "tell how runs differ");
+	else if (d->as_json && d->as_html)
+		refuse(state, "--json and --html are two forms: ask for one");
 	else if (reads_stdin_twice(d))
 		refuse(state, "- is standard input, which can be read once");
 }
@@ -92,6 +96,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'j':
 		d->as_json = true;
+		return 0;
+	case 'H':
+		d->as_html = true;
 		return 0;
 	case KEY_VS:
 		if (d->parted)
@@ -122,6 +129,7 @@ static const char doc[] =
 	"  urbscope diff before.urb after.urb\n"
 	"  urbscope diff -s 17e9:6006/bulk before1.urb before2.urb before3.urb --vs after*.urb\n"
 	"  ssh board cat after.urb | urbscope diff --json before.urb -\n"
+	"  urbscope diff --html before.urb after.urb > diff.html\n"
 	"  urbscope diff --fail-on-regression good.pcapng new.pcapng\n\n"
 	"Exits with 0 if something could be compared, with 2 if it cannot run, with 3 if nothing can be told "
 	"(no common endpoint, runs too short, events lost).\n";
@@ -226,6 +234,13 @@ static int code_of(const struct diff *d, const struct comparison *c)
 	return answered && !(d->fail_on_regression && doubt) ? 0 : EXIT_INCONCLUSIVE;
 }
 
+static int show(const struct diff *d, const struct comparison *c)
+{
+	if (d->as_json)
+		return diff_json(c, stdout);
+	return d->as_html ? diff_html(c, stdout) : diff_text(c, stdout);
+}
+
 static int compare(struct diff *d, struct fault *fault)
 {
 	struct side *before = &d->side[COMPARE_BEFORE], *after = &d->side[COMPARE_AFTER];
@@ -235,7 +250,7 @@ static int compare(struct diff *d, struct fault *fault)
 	if (read_sides(d, fault))
 		return EXIT_CANNOT_RUN;
 	c = compare_new(before->run, before->cnt, after->run, after->cnt);
-	err = !c ? -errno : d->as_json ? diff_json(c, stdout) : diff_text(c, stdout);
+	err = c ? show(d, c) : -errno;
 	code = c ? code_of(d, c) : EXIT_CANNOT_RUN;
 	compare_free(c);
 	/* `| head` is no failure */
@@ -258,7 +273,11 @@ int cmd_diff(int argc, char **argv)
 	}
 	watch_options_init(&d->watch);
 	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, d);
-	code = compare(d, &fault);
+	code = EXIT_CANNOT_RUN;
+	if (d->as_html && isatty(STDOUT_FILENO))
+		fault_set(&fault, "a page is not for a terminal: add > diff.html");
+	else
+		code = compare(d, &fault);
 	for (int i = 0; i < COMPARE_SIDES; i++)
 		for (size_t k = 0; k < d->side[i].cnt; k++)
 			reading_release(&d->side[i].reading[k]);

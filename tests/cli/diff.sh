@@ -142,6 +142,18 @@ from_stdin()
 	urbscope diff "$tmp/sync" - <"$tmp/out8" >"$tmp/piped" && diff "$tmp/files" "$tmp/piped"
 }
 
+page()
+{
+	gives 0 --html "$tmp/sync" "$tmp/out8" && [ "$(head -n 1 "$tmp/out")" = '<!DOCTYPE html>' ] &&
+		[ "$(tail -n 1 "$tmp/out")" = '</html>' ] && grep -qF '0x02 bulk out' "$tmp/out" &&
+		fails 'ask for one' urbscope diff --json --html "$tmp/sync" "$tmp/out8" || return 1
+	command -v script >/dev/null || return 0
+	status=0
+	SHELL=/bin/sh timeout 30 script -qec "urbscope diff --html $tmp/sync $tmp/out8" /dev/null >"$tmp/out" ||
+		status=$?
+	wants 2 && [ "$(wc -l <"$tmp/out")" = 1 ] && grep -q 'add > diff.html' "$tmp/out"
+}
+
 # Each side's runs are alike to the nanosecond: what differs between the sides is no noise.
 repeats()
 {
@@ -194,6 +206,7 @@ ok diff-says-what-broke-off broken_off
 ok diff-may-fail-on-a-regression regressions
 ok diff-refuses-what-it-cannot-do refused
 ok diff-from-stdin from_stdin
+ok diff-as-a-page page
 ok diff-of-repeats repeats
 ok diff-of-captures captures
 ok diff-takes-the-idle-threshold idle
