@@ -33,7 +33,7 @@ static void put_run(FILE *out, enum compare_side side, const struct compare_run 
 
 static void put_runs(FILE *out, const struct comparison *c)
 {
-	fputs("<header><h1>urbscope diff</h1></header>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
+	fputs("<div class=\"scroll\" tabindex=\"0\" role=\"region\" "
 	      "aria-label=\"Runs\"><table><thead><tr><th scope=\"col\" class=\"t\">SIDE</th>"
 	      "<th scope=\"col\" class=\"t\">RUN</th><th scope=\"col\" class=\"t\">SOURCE</th>"
 	      "<th scope=\"col\">WINDOW</th><th scope=\"col\">LOST</th>"
@@ -119,6 +119,8 @@ static void put_others(FILE *out, const struct comparison *c)
 static void put_page(FILE *out, const struct comparison *c)
 {
 	html_begin(out, "urbscope diff");
+	fputs("<h1>urbscope diff</h1>\n", out);
+	html_main(out);
 	put_runs(out, c);
 	diff_each_note(c, put_note, out);
 	for (size_t i = 0; i < c->endpoint_cnt; i++)
