@@ -36,7 +36,7 @@ static int set_stage(void **state)
 	static struct stage s;
 	struct source_config config = { 0 };
 	struct fault fault = { "" };
-	char path[64];
+	static char path[64]; /* a source keeps the pointer */
 	int fds[2];
 
 	memset(&s, 0, sizeof(s));
