@@ -17,12 +17,13 @@ struct history;
 struct history *history_new(uint64_t span_ns, size_t bytes);
 void history_free(struct history *self);
 
-/* Takes the moment that ends now. 0, or -ENOMEM; then it is not kept. */
+/*
+ * Takes the moment that ends now. Moments that end after its interval began are taken back first, and
+ * their numbers given again: a recording was wound back, or an interval has grown. 0, or -ENOMEM;
+ * then it is not kept.
+ */
 int history_add(struct history *self, const struct snapshot *total,
 		const struct snapshot *interval);
-
-/* Forgets all moments; their numbers are not given again. After a jump in a recording. */
-void history_clear(struct history *self);
 
 /* The oldest and the newest moment that are kept; 0 if there are none. */
 uint64_t history_first(const struct history *self);
@@ -56,7 +57,7 @@ struct history_point {
 	uint64_t start_ns, end_ns;
 	uint64_t depth_ns;	/* integral of the number in flight over the time */
 	uint64_t busy_ns, gap_ns;
-	uint64_t bytes, completed, failed; /* failed: statuses other than 0, refusals */
+	uint64_t bytes, completed, failed; /* failed: as endpoint_failures(), and refusals */
 	uint32_t max;		/* highest in flight held in it */
 	bool certain;
 };

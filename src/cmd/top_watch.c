@@ -30,7 +30,7 @@ static int advance(struct watching *w)
 	snapshot_free(w->interval);
 	w->top->total = w->total = total;
 	w->top->interval = w->interval = interval;
-	return 0;
+	return feed_add(&w->top->feed, total, interval);
 }
 
 /* The other side of a pipe may take a while: a board that boots, a password that is typed. */
@@ -45,9 +45,8 @@ static bool take_keys(struct top *top)
 	bool changed = false;
 	int key;
 
-	/* a terminal that is gone says quit for ever */
-	while (top->screen && !top->view.quit && (key = screen_key(top->screen)) != TOP_KEY_NONE)
-		changed |= top_key(&top->view, key);
+	while ((key = top_next_key(top)) != TOP_KEY_NONE)
+		changed |= top_take_key(top, key);
 	return changed;
 }
 
@@ -56,7 +55,7 @@ static int update(struct watching *w, int why)
 	struct top *top = w->top;
 	bool last = why & (LOOP_ENDED | LOOP_STOPPED);
 	bool due = loop_clock() >= w->next_ns || last;
-	bool fresh = due && !top->view.paused && has_begun(w);
+	bool fresh = due && has_begun(w);
 	int err = w->figures.err;
 
 	if (!err && fresh)
@@ -66,7 +65,7 @@ static int update(struct watching *w, int why)
 	if (due)
 		w->next_ns = loop_clock() + top->o->interval_ns;
 	/* the end of a recording stays on the screen until the user quits */
-	if (take_keys(top) && !err && top->screen)
+	if ((take_keys(top) || why & LOOP_RESIZED) && !err && top->screen)
 		err = top_draw_frame(top);
 	return err;
 }
@@ -77,12 +76,12 @@ static int linger(struct watching *w, struct fault *fault)
 	struct top *top = w->top;
 	int why = 0, err = 0;
 
-	while (!err && !top->view.quit && !(why & LOOP_STOPPED)) {
+	while (!err && !top_quit(top->view) && !(why & LOOP_STOPPED)) {
 		why = loop_turn(&w->loop, loop_clock() + 200000000, screen_fd(top->screen),
 				figures_event, &w->figures, fault);
 		if (why < 0)
 			return why;
-		if (take_keys(top))
+		if (take_keys(top) || why & LOOP_RESIZED)
 			err = top_draw_frame(top);
 	}
 	return err;
@@ -96,7 +95,7 @@ static int watch(struct watching *w, struct fault *fault)
 	int why = 0, err = 0;
 
 	w->next_ns = loop_clock() + (o->mode == MODE_SCREEN ? 0 : o->interval_ns);
-	while (!err && !top->view.quit && !(why & (LOOP_STOPPED | LOOP_ENDED))) {
+	while (!err && !top_quit(top->view) && !(why & (LOOP_STOPPED | LOOP_ENDED))) {
 		uint64_t until = end && end < w->next_ns ? end : w->next_ns;
 		bool shown;
 
@@ -126,7 +125,9 @@ int top_watch(struct top *top, struct fault *fault)
 		return -EINVAL;
 	figures_init(&w.figures, src, top->o->watch.idle_ns);
 	loop_init(&w.loop, src);
-	err = top_open_screen(top, fault);
+	err = feed_begin(&top->feed, &w.figures);
+	if (!err)
+		err = top_open_screen(top, fault);
 	if (!err)
 		err = watch(&w, fault);
 	screen_close(&top->screen);

@@ -56,17 +56,22 @@ static void drop_oldest(struct history *self)
 	self->cnt--;
 }
 
-void history_clear(struct history *self)
+static void drop_newest(struct history *self)
 {
-	while (self->cnt)
-		drop_oldest(self);
+	struct moment *m = at(self, self->cnt - 1);
+
+	self->held -= m->size + sizeof(*m);
+	free(m->bytes);
+	self->cnt--;
+	self->last--;
 }
 
 void history_free(struct history *self)
 {
 	if (!self)
 		return;
-	history_clear(self);
+	while (self->cnt)
+		drop_oldest(self);
 	free(self->ring);
 	free(self);
 }
@@ -178,6 +183,8 @@ int history_add(struct history *self, const struct snapshot *total,
 		return err;
 	COPY_EVENTS(m.run, total->events);
 	COPY_EVENTS(m.interval, interval->events);
+	while (self->cnt && at(self, self->cnt - 1)->end_ns > m.start_ns)
+		drop_newest(self);
 	self->cnt++;
 	self->last++;
 	*at(self, self->cnt - 1) = m;

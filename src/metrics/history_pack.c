@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "urbscope/findings.h"
+
 enum { CERTAIN = 1 << 0, COMPLETE = 1 << 1, GONE = 1 << 2, DEPTH_SEEN = 1 << 3, STILL = 1 << 4 };
 
 static void put(struct pack *pack, uint64_t value)
@@ -286,7 +288,7 @@ static void pack_one(struct pack *pack, const struct endpoint_figures *total,
 		put(pack, interval->in_flight_max);
 		put(pack, interval->bytes);
 		put(pack, interval->transfers.completed);
-		put(pack, interval->errors + interval->transfers.failed_submit);
+		put(pack, endpoint_failures(interval) + interval->transfers.failed_submit);
 		put_interval(pack, interval);
 	}
 	put(pack, total->type);

@@ -297,13 +297,34 @@ static void memory_is_bounded(void **state)
 		else
 			assert_in_range(history_last(h) - history_first(h), 20, 200);
 		assert_int_equal(history_time(h, 1), 0);
-		history_clear(h);
-		assert_int_equal(history_bytes(h), 0);
-		assert_int_equal(history_last(h), 0);
 		snapshot_free(last);
 		history_free(h);
 		run_release(&run);
 	}
+}
+
+/* A recording goes back: what was later is not in its past. */
+static void winding_back_takes_back(void **state)
+{
+	struct snapshot *total, *interval;
+	struct story s;
+
+	(void)state;
+	tell(&s, 7, false);
+	assert_int_equal(history_last(s.history), PARTS);
+	assert_true(s.total[3]->end_ns > s.total[2]->end_ns);
+	assert_int_equal(history_add(s.history, s.total[3], s.interval[3]), 0);
+	assert_int_equal(history_last(s.history), 3);
+	assert_int_equal(history_first(s.history), 1);
+	assert_int_equal(history_time(s.history, 3), s.total[3]->end_ns);
+	assert_int_equal(history_recall(s.history, 2, s.total[PARTS], &total, &interval), 0);
+	assert_int_equal(total->end_ns, s.total[2]->end_ns);
+	snapshot_free(total);
+	snapshot_free(interval);
+	/* to the very beginning */
+	assert_int_equal(history_add(s.history, s.total[1], s.interval[1]), 0);
+	assert_int_equal(history_last(s.history), 1);
+	forget(&s);
 }
 
 static void what_is_not_kept_is_refused(void **state)
@@ -327,6 +348,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("history-sum-is-the-longer-interval", sum_is_the_longer_interval),
 	TEST("history-trend-adds-up", trend_adds_up),
 	TEST("history-memory-is-bounded", memory_is_bounded),
+	TEST("history-winding-back-takes-back", winding_back_takes_back),
 	TEST("history-refuses-what-is-not-kept", what_is_not_kept_is_refused),
 };
 

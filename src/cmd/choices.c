@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "choices.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* An empty or relative XDG_CONFIG_HOME counts for nothing (XDG base directory specification). */
+static int path_of(char *buf, size_t size)
+{
+	const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+	int n;
+
+	if (config && *config == '/')
+		n = snprintf(buf, size, "%s/urbscope/urbtop", config);
+	else if (home && *home == '/')
+		n = snprintf(buf, size, "%s/.config/urbscope/urbtop", home);
+	else
+		return -ENOENT;
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+int read_choices(struct top_view *view)
+{
+	char path[PATH_MAX], said[160];
+	FILE *in;
+	int err;
+
+	if (path_of(path, sizeof(path)))
+		return 0;
+	in = fopen(path, "re");
+	if (!in) {
+		err = errno;
+		if (err == ENOENT || err == ENOTDIR)
+			return 0;
+		snprintf(said, sizeof(said), "Configuration not read: %s", strerror(err));
+		top_say(view, said);
+		return 0;
+	}
+	err = top_config_read(view, in);
+	fclose(in);
+	return err == -ENOMEM ? err : 0;
+}
+
+/* The folders that lead to a file. */
+static void make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		mkdir(path, 0700);
+		*slash = '/';
+	}
+}
+
+void write_choices(const struct top_view *view)
+{
+	char path[PATH_MAX - 8], new[PATH_MAX];
+	FILE *out;
+	int err;
+
+	if (!top_config_changed(view) || path_of(path, sizeof(path)))
+		return;
+	make_folders(path);
+	snprintf(new, sizeof(new), "%s.new", path);
+	out = fopen(new, "we");
+	err = out ? top_config_write(view, out) : -errno;
+	if (out && fclose(out) && !err)
+		err = -errno;
+	if (!err && rename(new, path))
+		err = -errno;
+	if (!err)
+		return;
+	unlink(new);
+	fprintf(stderr, "urbtop: what was chosen is not remembered: %s\n", strerror(-err));
+}
+
+void save_screen(const struct canvas *canvas, struct top_view *view)
+{
+	char name[64], said[160];
+	time_t now = time(NULL);
+	struct tm tm;
+	int fd = -1, err = 0;
+	FILE *out;
+
+	localtime_r(&now, &tm);
+	for (int i = 0; fd < 0 && i < 100; i++) {
+		size_t n = strftime(name, sizeof(name), "urbtop-%Y%m%d-%H%M%S", &tm);
+
+		if (i)
+			n += snprintf(name + n, sizeof(name) - n, "-%d", i);
+		snprintf(name + n, sizeof(name) - n, ".txt");
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	out = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!out) {
+		err = errno;
+		if (fd >= 0)
+			close(fd);
+	}
+	for (int y = 0; out && y < canvas->height; y++)
+		canvas_print(canvas, y, out);
+	if (out && (fflush(out) || ferror(out)))
+		err = errno ? errno : EIO;
+	if (out && fclose(out) && !err)
+		err = errno;
+	if (err)
+		snprintf(said, sizeof(said), "The screen was not written: %s", strerror(err));
+	else
+		snprintf(said, sizeof(said), "The screen is in %s", name);
+	top_say(view, said);
+}
