@@ -220,7 +220,7 @@ static void an_endpoint_has_a_page(void **state)
 	has(&f, "latency           9.00k   900us   900us   900us");
 	has(&f, "4   100% ██████████");
 	has(&f, "7 EPIPE       ");
-	has(&f, "3.00 ms ago  EPIPE, 7 in a row");
+	has(&f, "3.00 ms ago  EPIPE, 7 times");
 	has(&f, "42 dd[77]");
 	has(&f, "     9001   3.00ms     4096   7.00us      n/a        3  EPIPE");
 	press(&f, 'q');

@@ -23,6 +23,19 @@ static bool flows_on(const struct flows *f, const struct endpoint_figures *e)
 	return same_device(e, f->device) && e->type != URB_TYPE_CONTROL;
 }
 
+static bool has_way(const struct flows *f, bool in)
+{
+	size_t i;
+
+	for (i = 0; i < f->total->endpoint_cnt; i++) {
+		const struct endpoint_figures *e = &f->total->endpoints[i];
+
+		if (flows_on(f, e) && urb_ep_is_in(e->ep) == in)
+			return true;
+	}
+	return false;
+}
+
 static void take_point(void *ctx, uint32_t serial, const struct history_point *point)
 {
 	struct flows *f = ctx;
@@ -79,6 +92,9 @@ static int draw_flows(struct canvas *c, int y, const struct top_data *data,
 	for (way = 0; way < 2; way++) {
 		uint32_t max = most(&f.way[way]);
 
+		if (!has_way(&f, way))
+			continue;
+
 		y += 2;
 		canvas_text(c, y, 0, LABEL, 0, names[way]);
 		snprintf(text, sizeof(text), "%u", max);
@@ -86,6 +102,8 @@ static int draw_flows(struct canvas *c, int y, const struct top_data *data,
 		trend_draw(c, y, LABEL, width, 3, &f.way[way], max, 0);
 		y++;
 	}
+	if (!has_way(&f, 0) || !has_way(&f, 1))
+		return y + 1;
 	canvas_text(c, y, 0, LABEL, 0, "both at once");
 	draw_blocked(c, y, width, &f);
 	y++;

@@ -185,7 +185,7 @@ int draw_errors(struct canvas *c, int y, const struct endpoint_figures *run,
 			snprintf(text + strlen(text), sizeof(text) - strlen(text), " on submission");
 		if (e->count > 1)
 			snprintf(text + strlen(text), sizeof(text) - strlen(text),
-				 ", %" PRIu64 " in a row", e->count);
+				 ", %" PRIu64 " times", e->count);
 		canvas_text(c, y++, 18, c->width - 18, 0, text);
 	}
 	return y;
