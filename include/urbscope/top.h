@@ -57,6 +57,7 @@ static inline int top_mouse(enum top_mouse what, int y, int x)
 enum top_request {
 	TOP_NOTHING,
 	TOP_SAVE_SCREEN,	/* write the canvas, as text, to a file; top_say() where */
+	TOP_RECORD,		/* begin a recording, or end it; top_recording(), top_say() */
 };
 
 /* Of a recording that is played: what stands in the head beside the figures. */
@@ -106,6 +107,9 @@ enum top_request top_request(struct top_view *view);
 
 /* A line at the foot of the screen, until the next key. */
 void top_say(struct top_view *view, const char *message);
+
+/* The head says that this is being recorded; NULL: nothing is. */
+void top_recording(struct top_view *view, const char *name);
 
 bool top_quit(const struct top_view *view);
 

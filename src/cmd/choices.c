@@ -79,30 +79,34 @@ void write_choices(const struct top_view *view)
 	fprintf(stderr, "urbtop: what was chosen is not remembered: %s\n", strerror(-err));
 }
 
+int new_file(const char *stem, const char *ending, char *name, size_t size)
+{
+	time_t now = time(NULL);
+	char when[32], more[8] = "";
+	struct tm tm;
+	int fd;
+
+	localtime_r(&now, &tm);
+	strftime(when, sizeof(when), "%Y%m%d-%H%M%S", &tm);
+	for (int i = 1; i < 100; i++) {
+		snprintf(name, size, "%s-%s%s%s", stem, when, more, ending);
+		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd >= 0 || errno != EEXIST)
+			return fd < 0 ? -errno : fd;
+		snprintf(more, sizeof(more), "-%d", i);
+	}
+	return -EEXIST;
+}
+
 void save_screen(const struct canvas *canvas, struct top_view *view)
 {
 	char name[64], said[160];
-	time_t now = time(NULL);
-	struct tm tm;
-	int fd = -1, err = 0;
-	FILE *out;
+	int fd = new_file("urbtop", ".txt", name, sizeof(name)), err = fd < 0 ? -fd : 0;
+	FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
 
-	localtime_r(&now, &tm);
-	for (int i = 0; fd < 0 && i < 100; i++) {
-		size_t n = strftime(name, sizeof(name), "urbtop-%Y%m%d-%H%M%S", &tm);
-
-		if (i)
-			n += snprintf(name + n, sizeof(name) - n, "-%d", i);
-		snprintf(name + n, sizeof(name) - n, ".txt");
-		fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
-		if (fd < 0 && errno != EEXIST)
-			break;
-	}
-	out = fd < 0 ? NULL : fdopen(fd, "w");
-	if (!out) {
+	if (fd >= 0 && !out) {
 		err = errno;
-		if (fd >= 0)
-			close(fd);
+		close(fd);
 	}
 	for (int y = 0; out && y < canvas->height; y++)
 		canvas_print(canvas, y, out);

@@ -3,6 +3,8 @@
 #ifndef URBSCOPE_CMD_CHOICES_H
 #define URBSCOPE_CMD_CHOICES_H
 
+#include <stddef.h>
+
 #include "urbscope/top.h"
 
 /*
@@ -13,6 +15,12 @@ int read_choices(struct top_view *view);
 
 /* If anything was chosen since; by another name first, so that the file is whole at any time. */
 void write_choices(const struct top_view *view);
+
+/*
+ * A new file in the current directory, named for the time: "urbtop-20261121-153000.txt". Returns its
+ * descriptor, or -errno.
+ */
+int new_file(const char *stem, const char *ending, char *name, size_t size);
 
 /* Into a new file in the current directory; where it is, or why not, is told on the screen. */
 void save_screen(const struct canvas *canvas, struct top_view *view);

@@ -124,8 +124,16 @@ bool top_take_key(struct top *top, int key)
 {
 	bool changed = top_key(top->view, key);
 
-	if (top_request(top->view) == TOP_SAVE_SCREEN)
+	switch (top_request(top->view)) {
+	case TOP_SAVE_SCREEN:
 		save_screen(&top->canvas, top->view);
+		break;
+	case TOP_RECORD:
+		top->record = true;
+		break;
+	default:
+		break;
+	}
 	return changed;
 }
 

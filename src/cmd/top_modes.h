@@ -25,6 +25,7 @@ struct top {
 	struct feed feed;
 	struct canvas canvas;
 	struct screen *screen;
+	bool record;		/* a key asks to begin a recording, or to end it */
 	const struct snapshot *total, *interval; /* shown; NULL: nothing yet */
 };
 

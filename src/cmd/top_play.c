@@ -69,8 +69,12 @@ static bool take_keys(struct playing *p)
 	bool changed = false;
 	int key;
 
-	while ((key = top_next_key(p->top)) != TOP_KEY_NONE)
+	while ((key = top_next_key(p->top)) != TOP_KEY_NONE) {
 		changed |= take_key(p, key);
+		if (p->top->record)
+			top_say(p->top->view, "This is a recording: urbscope export --to urb keeps a part.");
+		p->top->record = false;
+	}
 	return changed;
 }
 

@@ -234,7 +234,7 @@ follows_the_size()
 on_any_terminal()
 {
 	local term
-	for term in xterm xterm-mono vt100 vt220 linux screen screen-256color tmux-256color rxvt ansi; do
+	for term in xterm xterm-mono vt100 vt220 linux screen screen-256color tmux-256color rxvt; do
 		infocmp "$term" >/dev/null 2>&1 || continue
 		screen 80 24 "TERM=$term urbtop zoo.txt"
 		sees '^1:5' '0x02 .*synchronous' || {
@@ -295,10 +295,51 @@ restores_the_terminal()
 	done
 }
 
+# Begun in the middle: what was in flight then is known, and what comes after is all there.
+records_from_the_middle()
+{
+	local file submits
+	rm -f "$tmp"/urbtop-*.urb
+	head -n 803 "$tmp/zoo.txt" >"$tmp/one"
+	tail -n +804 "$tmp/zoo.txt" >"$tmp/two"
+	screen 100 30 '(cat one; until [ -e cue ]; do sleep 0.1; done; cat two) | urbtop -'
+	sees '^1:7' || return 1
+	keys R
+	sees 'RECORDING' 'Recording to urbtop-.*urb' || return 1
+	touch "$tmp/cue"
+	sees 'urbscope +RECORDING .* 200 ms' || return 1
+	keys R
+	sees 'The recording is in urbtop-' || return 1
+	misses 'RECORDING ' || return 1
+	file=$(cd "$tmp" && echo urbtop-*.urb)
+	run urbscope report --json "$tmp/$file"
+	wants 0 || return 1
+	submits=$(grep -c ' S Bo:1:007:2' "$tmp/two")
+	# two were in flight on 1:7, whose completions are in the second half
+	report_has 7 submitted "$submits" && report_has 7 inherited "$(open_at_cut)" &&
+		report_has 7 unpaired 0 && report_has 5 unpaired 0 && report_has 6 unpaired 0
+}
+
+# Submissions of 1:7 in the first half that it did not see the end of.
+open_at_cut()
+{
+	echo $(($(grep -c ' S Bo:1:007:2' "$tmp/one") - $(grep -c ' C Bo:1:007:2' "$tmp/one")))
+}
+
+# report_has ADDRESS FIGURE VALUE: of the one endpoint of that device; its transfers are on a line.
+report_has()
+{
+	grep -A6 -F "\"address\": $1," "$tmp/out" | grep '"transfers"' | grep -q "\"$2\": $3[,}]" || {
+		echo "$1: $2 is not $3:"
+		grep -A6 -F "\"address\": $1," "$tmp/out"
+		return 1
+	}
+}
+
 if ! command -v tmux >/dev/null; then
 	for name in tells-at-once fits-every-width goes-about remembers-what-was-chosen \
 		broken-choices-stop-nobody saves-the-screen follows-the-size on-any-terminal takes-the-mouse \
-		restores-the-terminal; do
+		restores-the-terminal records-from-the-middle; do
 		skip top-$name "no tmux here"
 	done
 	finish
@@ -314,4 +355,5 @@ ok top-follows-the-size follows_the_size
 ok top-on-any-terminal on_any_terminal
 ok top-takes-the-mouse takes_the_mouse
 ok top-restores-the-terminal restores_the_terminal
+ok top-records-from-the-middle records_from_the_middle
 finish

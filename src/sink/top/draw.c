@@ -88,6 +88,12 @@ static void draw_head(struct canvas *c, int y, const struct top_view *view,
 	x = draw_time(c, y, x, view, data);
 	if (view->replay.on)
 		x = draw_replay(c, y, x, &view->replay);
+	if (view->recording[0])
+		x = draw_piece(c, y, x, CANVAS_ALERT | CANVAS_BOLD, "RECORDING");
+	if (view->filter[0]) {
+		snprintf(text, sizeof(text), "only %s", view->filter);
+		x = draw_piece(c, y, x, CANVAS_ACCENT, text);
+	}
 	snprintf(text, sizeof(text), "%s%s%.4096s", total->source.kind ? total->source.kind : "?",
 		 total->source.path ? " " : "", total->source.path ? total->source.path : "");
 	x = draw_piece(c, y, x, 0, text);
@@ -103,10 +109,6 @@ static void draw_head(struct canvas *c, int y, const struct top_view *view,
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %d idle hidden",
 			 view->hidden_cnt);
 	x = draw_piece(c, y, x, 0, text);
-	if (view->filter[0]) {
-		snprintf(text, sizeof(text), "only %s", view->filter);
-		x = draw_piece(c, y, x, CANVAS_ACCENT, text);
-	}
 	snprintf(text, sizeof(text), "by %s%s", sort_name(view),
 		 view->choices.reverse ? ", reversed" : "");
 	draw_piece(c, y, x, CANVAS_DIM, text);

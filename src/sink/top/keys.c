@@ -262,6 +262,12 @@ static void save(struct top_view *view, int key)
 	view->request = TOP_SAVE_SCREEN;
 }
 
+static void record(struct top_view *view, int key)
+{
+	(void)key;
+	view->request = TOP_RECORD;
+}
+
 static void whole_run(struct top_view *view, int key)
 {
 	(void)key;
@@ -346,6 +352,8 @@ static const struct binding {
 	{ONE, {'a'}, "a", "distributions of the whole run, or of the last minute", "all or minute",
 	 "a", whole_run},
 	{ALL, {'w'}, "w", "write the screen to a file, as text", NULL, NULL, save},
+	{SHOWN, {'R'}, "R", "record from now on to a file; again: end the recording", NULL, NULL,
+	 record},
 	{COLS, {' ', TOP_KEY_ENTER, '\n'}, "Space", "show this column, or not", "show", "Space",
 	 toggle_column},
 	{COLS, {F(7), TOP_KEY_LEFT, '-'}, "Left -", "move it to the left", "left", "-",

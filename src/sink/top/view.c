@@ -65,6 +65,11 @@ bool top_has_time_keys(const struct top_view *view)
 	return !view->prompt && view->page != PAGE_HELP && view->page != PAGE_COLUMNS;
 }
 
+void top_recording(struct top_view *view, const char *name)
+{
+	snprintf(view->recording, sizeof(view->recording), "%s", name ? name : "");
+}
+
 bool top_quit(const struct top_view *view)
 {
 	return view->quit;

@@ -44,6 +44,7 @@ struct top_view {
 	bool quit;
 	enum top_request request;
 	char message[160];
+	char recording[64];	/* empty: nothing is recorded */
 	struct row_id at;	/* of the page of an endpoint or a device */
 	bool whole_run;		/* its distributions: of the run, not of the last minute */
 
