@@ -5,7 +5,6 @@
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
-export XDG_CONFIG_HOME=$tmp/config
 tmux=(tmux -S "$tmp/tmux" -f /dev/null)
 end()
 {
