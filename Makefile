@@ -27,7 +27,7 @@ LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw 
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event trace source track metrics compare check spec sink cmd
-SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c)))
+SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 OBJS     := $(SRCS:%.c=$(B)/%.o)
 # Made from the .proto beside the sink that uses it.
 PROTO    := $(BPF_B)/perfetto.pb-c

@@ -17,17 +17,27 @@ struct screen;
 
 /*
  * Takes over the terminal on stdout. Keys are read from stdin, or from /dev/tty if stdin is no
- * terminal (a trace in a pipe). 0 or -errno: -ENOTTY if there is no terminal to show it on,
- * -ENODEV if the terminal's type (TERM) is unknown, -ENOMEM.
+ * terminal (a trace in a pipe). With `mouse`, what it does is a key as well (and the terminal selects
+ * text only with Shift). 0 or -errno: -ENOTTY if there is no terminal to show it on, -ENODEV if the
+ * terminal's type (TERM) is unknown, -ENOMEM, -EAGAIN if there can be no thread.
  */
-int screen_open(struct screen **screen);
+int screen_open(struct screen **screen, bool mouse);
 
-int screen_fd(const struct screen *screen);
+/* To wait for keys; -1 while they wait themselves, because the terminal is slow. */
+int screen_fd(struct screen *screen);
 
 /* The canvas fits the terminal after this: call it before each drawing. 0 or -ENOMEM. */
 int screen_fit(struct screen *screen, struct canvas *c);
 
+/*
+ * Shows a frame, and does not wait for the terminal: one that is slow, or stopped with Ctrl-S, is
+ * written to by a thread, and a frame that comes while it is busy is left out, as is one that is
+ * not the newest when it is done. Keys wait as long.
+ */
 void screen_show(struct screen *screen, const struct canvas *c);
+
+/* Frames that were left out so far. */
+uint64_t screen_shed(struct screen *screen);
 
 /*
  * The next key, enum top_key or a character, without waiting; TOP_KEY_NONE if there is none, so

@@ -137,4 +137,16 @@ bool tracker_next(struct tracker *self, struct track_step *step);
 /* Transfers in flight on all endpoints. */
 uint32_t tracker_in_flight(const struct tracker *self);
 
+/* One that is in flight. */
+struct track_open {
+	uint64_t id;
+	uint64_t start_ns;	/* when it began to count */
+	uint32_t ep;		/* urb_ep() */
+	uint16_t stream;
+};
+
+/* Names each transfer in flight, in no order: for who begins to write a recording now. */
+void tracker_each_open(const struct tracker *self,
+		       void (*see)(void *ctx, const struct track_open *open), void *ctx);
+
 #endif

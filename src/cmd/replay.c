@@ -25,7 +25,7 @@ static int begin(struct replay *r, struct fault *fault)
 	snapshot_free(r->base);
 	r->base = NULL;
 	r->base_ns = 0;
-	return 0;
+	return r->config.begun ? r->config.begun(r->config.begun_ctx, &r->figures) : 0;
 }
 
 int replay_open(struct replay *r, const struct replay_config *config, struct fault *fault)

@@ -19,6 +19,9 @@ struct replay_config {
 	uint64_t interval_ns;
 	double speed;
 	bool every_frame;	/* leave none out, and none at 0 */
+	/* Figures begin, for the first time or anew. 0 or -errno. */
+	int (*begun)(void *ctx, struct figures *figures);
+	void *begun_ctx;
 };
 
 struct replay {

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "choices.h"
 #include "command.h"
 #include "extent.h"
 #include "player.h"
@@ -102,26 +103,55 @@ static const struct argp argp = { options, parse, "[FILE]", doc, watch_argp_chil
 int top_draw_frame(struct top *top)
 {
 	int err = screen_fit(top->screen, &top->canvas);
+	struct top_data data;
 
 	canvas_clear(&top->canvas);
-	if (!err && !top->total)
+	if (!err && !top->total) {
 		canvas_text(&top->canvas, 0, 0, top->canvas.width, 0,
 			    "urbscope: waiting for the first events; q quits");
-	else if (!err)
-		err = top_draw(&top->canvas, &top->view, top->total, top->interval);
+	} else if (!err) {
+		err = feed_look(&top->feed, top->view, top->total, top->interval, &data);
+		if (!err)
+			err = top_draw(&top->canvas, top->view, &data);
+	}
 	if (!err)
 		screen_show(top->screen, &top->canvas);
 	return err;
 }
 
+/* True if the frame must be drawn anew. */
+bool top_take_key(struct top *top, int key)
+{
+	bool changed = top_key(top->view, key);
+
+	switch (top_request(top->view)) {
+	case TOP_SAVE_SCREEN:
+		save_screen(&top->canvas, top->view);
+		break;
+	case TOP_RECORD:
+		top->record = true;
+		break;
+	default:
+		break;
+	}
+	return changed;
+}
+
+/* A terminal that is gone says quit for ever. */
+int top_next_key(struct top *top)
+{
+	return top->screen && !top_quit(top->view) ? screen_key(top->screen) : TOP_KEY_NONE;
+}
+
 int top_show(struct top *top)
 {
+	const struct top_data data = { .total = top->total, .interval = top->interval };
+
 	switch (top->o->mode) {
 	case MODE_JSON:
 		return report_interval_json(top->interval, stdout);
 	case MODE_BATCH:
-		return top_batch(&top->view, top->total, top->interval, BATCH_WIDTH,
-				 text_locale_is_utf8(), stdout);
+		return top_batch(top->view, &data, BATCH_WIDTH, text_locale_is_utf8(), stdout);
 	default:
 		return top_draw_frame(top);
 	}
@@ -135,7 +165,7 @@ int top_open_screen(struct top *top, struct fault *fault)
 		return 0;
 	err = canvas_init(&top->canvas, 80, 24, text_locale_is_utf8());
 	if (!err)
-		err = screen_open(&top->screen);
+		err = screen_open(&top->screen, top_wants_mouse(top->view));
 	if (err == -ENOTTY)
 		fault_set(fault, "no terminal to draw on: --batch prints tables, --json lines of JSON");
 	else if (err == -ENODEV)
@@ -144,6 +174,20 @@ int top_open_screen(struct top *top, struct fault *fault)
 	else if (err)
 		fault_set(fault, "opening the terminal: %s", strerror(-err));
 	return err;
+}
+
+static int make_view(struct top *top)
+{
+	bool screen = top->o->mode == MODE_SCREEN;
+
+	top->view = top_view_new();
+	if (!top->view || (screen && (feed_init(&top->feed) || read_choices(top->view))))
+		return -ENOMEM;
+	if (!screen)
+		top_view_list(top->view, top->o->mode == MODE_BATCH && !top->o->all);
+	if (top->o->streams)
+		top_view_streams(top->view, true);
+	return 0;
 }
 
 /* A pipe is shown as it comes, unless a pace is asked for: who writes it may be live. */
@@ -168,12 +212,15 @@ int cmd_top(int argc, char **argv)
 		fault_set(&fault, "--speed is for a recording: a live run has the pace that it has");
 	if (fault.text[0])
 		return cannot_run(&fault);
-	top.view.streams = o.streams;
-	top.view.hide_idle = o.mode == MODE_BATCH && !o.all;
-	err = plays(&o) ? top_play(&top, &fault) : top_watch(&top, &fault);
+	err = make_view(&top);
+	if (!err)
+		err = plays(&o) ? top_play(&top, &fault) : top_watch(&top, &fault);
+	if (o.mode == MODE_SCREEN && top.view)
+		write_choices(top.view);
 	if (err && err != -EPIPE)
 		fault_set(&fault, "%s", strerror(-err));
 	canvas_release(&top.canvas);
-	top_view_release(&top.view);
+	top_view_free(top.view);
+	feed_release(&top.feed);
 	return fault.text[0] ? cannot_run(&fault) : EXIT_HOLDS;
 }

@@ -3,6 +3,7 @@
 #ifndef URBSCOPE_CMD_TOP_MODES_H
 #define URBSCOPE_CMD_TOP_MODES_H
 
+#include "feed.h"
 #include "options.h"
 #include "urbscope/screen.h"
 #include "urbscope/top.h"
@@ -20,9 +21,11 @@ struct top_options {
 
 struct top {
 	const struct top_options *o;
-	struct top_view view;
+	struct top_view *view;
+	struct feed feed;
 	struct canvas canvas;
 	struct screen *screen;
+	bool record;		/* a key asks to begin a recording, or to end it */
 	const struct snapshot *total, *interval; /* shown; NULL: nothing yet */
 };
 
@@ -32,6 +35,10 @@ int top_open_screen(struct top *top, struct fault *fault);
 /* Shows what there is: a frame, a table or a line. draw: on the screen, which there must be. 0 or -errno. */
 int top_show(struct top *top);
 int top_draw_frame(struct top *top);
+
+/* The next key, after what it asks for besides a frame was done; TOP_KEY_NONE if there is none. */
+int top_next_key(struct top *top);
+bool top_take_key(struct top *top, int key);
 
 /* As it happens: the running kernel, or a recording as fast as it comes. 0, or -errno with or without a fault. */
 int top_watch(struct top *top, struct fault *fault);

@@ -13,6 +13,7 @@
 struct playing {
 	struct top *top;
 	struct replay replay;
+	struct top_replay line;
 	uint64_t drawn_ns;	/* by loop_clock() */
 	bool stale;		/* what is on the screen is not what there is */
 };
@@ -50,12 +51,12 @@ static const struct binding *find_binding(int key)
 /* True if the frame must be drawn anew. */
 static bool take_key(struct playing *p, int key)
 {
-	struct top_replay *line = &p->top->view.replay;
-	const struct binding *b = p->top->view.help ? NULL : find_binding(key);
+	struct top_replay *line = &p->line;
+	const struct binding *b = top_has_time_keys(p->top->view) ? find_binding(key) : NULL;
 
 	line->note[0] = '\0';
 	if (!b)
-		return top_key(&p->top->view, key);
+		return top_take_key(p->top, key);
 	if (b->jumps && !p->replay.is_file)
 		snprintf(line->note, sizeof(line->note), "a pipe cannot jump");
 	else
@@ -68,9 +69,12 @@ static bool take_keys(struct playing *p)
 	bool changed = false;
 	int key;
 
-	while (p->top->screen && !p->top->view.quit &&
-	       (key = screen_key(p->top->screen)) != TOP_KEY_NONE)
+	while ((key = top_next_key(p->top)) != TOP_KEY_NONE) {
 		changed |= take_key(p, key);
+		if (p->top->record)
+			top_say(p->top->view, "This is a recording: urbscope export --to urb keeps a part.");
+		p->top->record = false;
+	}
 	return changed;
 }
 
@@ -78,7 +82,7 @@ static bool take_keys(struct playing *p)
 static void tell_progress(struct playing *p)
 {
 	const struct player *player = &p->replay.player;
-	struct top_replay *line = &p->top->view.replay;
+	struct top_replay *line = &p->line;
 	uint64_t goal = player->goal_ns, at = replay_position(&p->replay);
 
 	if (goal == UINT64_MAX || !goal)
@@ -92,14 +96,15 @@ static int draw(struct playing *p)
 {
 	const struct player *player = &p->replay.player;
 	const uint64_t from_ns = p->top->o->watch.from.ns;
-	struct top_replay *line = &p->top->view.replay;
+	struct top_replay *line = &p->line;
 
 	line->on = true;
 	line->at_ns = from_ns + player->at_ns;
 	line->length_ns = player->length_known ? from_ns + player->length_ns : 0;
 	line->ended = player_ended(player) && !player->wanted;
 	player_speed_text(player, line->speed);
-	p->top->view.paused = player->paused;
+	line->paused = player->paused;
+	top_set_replay(p->top->view, line);
 	p->drawn_ns = loop_clock();
 	p->stale = false;
 	return top_draw_frame(p->top);
@@ -112,12 +117,14 @@ static int show(struct playing *p, bool frame)
 
 	p->top->total = p->replay.total;
 	p->top->interval = p->replay.interval;
+	if (frame && p->replay.interval && feed_add(&p->top->feed, p->replay.total, p->replay.interval))
+		return -ENOMEM;
 	if (!p->top->screen)
 		return frame ? top_show(p->top) : 0;
 	if (slow)
 		tell_progress(p);
-	else if (frame && p->top->view.replay.note[0] == 'r')
-		p->top->view.replay.note[0] = '\0';
+	else if (frame && p->line.note[0] == 'r')
+		p->line.note[0] = '\0';
 	p->stale |= frame || slow;
 	/* more frames than anybody sees come only where the recording is read flat out */
 	if (!p->stale || loop_clock() < p->drawn_ns + PLAYER_FRAME_NS)
@@ -133,7 +140,7 @@ static int play(struct playing *p, struct fault *fault)
 	bool length_known = false;
 	int why = 0, err = 0;
 
-	while (!err && !top->view.quit && !(why & LOOP_STOPPED)) {
+	while (!err && !top_quit(top->view) && !(why & LOOP_STOPPED)) {
 		uint64_t until = p->stale ? p->drawn_ns + PLAYER_FRAME_NS : 0;
 		bool frame;
 
@@ -147,7 +154,7 @@ static int play(struct playing *p, struct fault *fault)
 		if (p->replay.player.length_known != length_known)
 			p->stale = length_known = true;
 		err = show(p, frame);
-		if (!err && take_keys(p) && !top->view.quit)
+		if (!err && (take_keys(p) || why & LOOP_RESIZED) && top->screen && !top_quit(top->view))
 			err = draw(p);
 		if ((o->once && frame) || (end && loop_clock() >= end))
 			break;
@@ -155,6 +162,11 @@ static int play(struct playing *p, struct fault *fault)
 			break;
 	}
 	return err;
+}
+
+static int begun(void *ctx, struct figures *figures)
+{
+	return feed_begin(ctx, figures);
 }
 
 int top_play(struct top *top, struct fault *fault)
@@ -167,6 +179,8 @@ int top_play(struct top *top, struct fault *fault)
 		.interval_ns = top->o->interval_ns,
 		.speed = top->o->speed ? top->o->speed : 1,
 		.every_frame = top->o->mode != MODE_SCREEN,
+		.begun = begun,
+		.begun_ctx = &top->feed,
 	};
 	int err = watch_resolve(&watch, config.path, fault);
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "figures.h"
+#include "keep.h"
 #include "loop.h"
 #include "top_modes.h"
 
@@ -10,7 +11,8 @@ struct watching {
 	struct top *top;
 	struct loop loop;
 	struct figures figures;
-	struct snapshot *total, *interval; /* shown; stay while it is paused */
+	struct keep keep;
+	struct snapshot *total, *interval; /* the newest */
 	uint64_t next_ns;
 };
 
@@ -30,7 +32,7 @@ static int advance(struct watching *w)
 	snapshot_free(w->interval);
 	w->top->total = w->total = total;
 	w->top->interval = w->interval = interval;
-	return 0;
+	return feed_add(&w->top->feed, total, interval);
 }
 
 /* The other side of a pipe may take a while: a board that boots, a password that is typed. */
@@ -39,15 +41,42 @@ static bool has_begun(const struct watching *w)
 	return source_now(w->loop.src);
 }
 
-/* True if the frame must be drawn anew. */
-static bool take_keys(struct top *top)
+static void take_event(void *ctx, const struct urb_event *ev)
 {
+	struct watching *w = ctx;
+
+	figures_event(&w->figures, ev);
+	keep_event(&w->keep, ev);
+}
+
+/* A recording begins with a snapshot of what there is. */
+static int toggle_recording(struct watching *w)
+{
+	int err = 0;
+
+	if (!has_begun(w)) {
+		top_say(w->top->view, "Nothing to record yet.");
+		return 0;
+	}
+	err = advance(w);
+	if (!err)
+		keep_toggle(&w->keep, &w->figures, w->total, w->top->view);
+	return err;
+}
+
+/* True if the frame must be drawn anew. */
+static bool take_keys(struct watching *w, int *err)
+{
+	struct top *top = w->top;
 	bool changed = false;
 	int key;
 
-	/* a terminal that is gone says quit for ever */
-	while (top->screen && !top->view.quit && (key = screen_key(top->screen)) != TOP_KEY_NONE)
-		changed |= top_key(&top->view, key);
+	while ((key = top_next_key(top)) != TOP_KEY_NONE) {
+		changed |= top_take_key(top, key);
+		if (top->record && !*err)
+			*err = toggle_recording(w);
+		top->record = false;
+	}
 	return changed;
 }
 
@@ -56,9 +85,10 @@ static int update(struct watching *w, int why)
 	struct top *top = w->top;
 	bool last = why & (LOOP_ENDED | LOOP_STOPPED);
 	bool due = loop_clock() >= w->next_ns || last;
-	bool fresh = due && !top->view.paused && has_begun(w);
+	bool fresh = due && has_begun(w);
 	int err = w->figures.err;
 
+	keep_tick(&w->keep, w->loop.src, top->view);
 	if (!err && fresh)
 		err = advance(w);
 	if (!err && (fresh || (due && top->screen)))
@@ -66,7 +96,7 @@ static int update(struct watching *w, int why)
 	if (due)
 		w->next_ns = loop_clock() + top->o->interval_ns;
 	/* the end of a recording stays on the screen until the user quits */
-	if (take_keys(top) && !err && top->screen)
+	if ((take_keys(w, &err) || why & LOOP_RESIZED) && !err && top->screen)
 		err = top_draw_frame(top);
 	return err;
 }
@@ -77,12 +107,12 @@ static int linger(struct watching *w, struct fault *fault)
 	struct top *top = w->top;
 	int why = 0, err = 0;
 
-	while (!err && !top->view.quit && !(why & LOOP_STOPPED)) {
+	while (!err && !top_quit(top->view) && !(why & LOOP_STOPPED)) {
 		why = loop_turn(&w->loop, loop_clock() + 200000000, screen_fd(top->screen),
-				figures_event, &w->figures, fault);
+				take_event, w, fault);
 		if (why < 0)
 			return why;
-		if (take_keys(top))
+		if ((take_keys(w, &err) || why & LOOP_RESIZED) && !err)
 			err = top_draw_frame(top);
 	}
 	return err;
@@ -96,12 +126,12 @@ static int watch(struct watching *w, struct fault *fault)
 	int why = 0, err = 0;
 
 	w->next_ns = loop_clock() + (o->mode == MODE_SCREEN ? 0 : o->interval_ns);
-	while (!err && !top->view.quit && !(why & (LOOP_STOPPED | LOOP_ENDED))) {
+	while (!err && !top_quit(top->view) && !(why & (LOOP_STOPPED | LOOP_ENDED))) {
 		uint64_t until = end && end < w->next_ns ? end : w->next_ns;
 		bool shown;
 
 		why = loop_turn(&w->loop, until, top->screen ? screen_fd(top->screen) : -1,
-				figures_event, &w->figures, fault);
+				take_event, w, fault);
 		if (why < 0)
 			return why;
 		if (end && loop_clock() >= end)
@@ -126,13 +156,16 @@ int top_watch(struct top *top, struct fault *fault)
 		return -EINVAL;
 	figures_init(&w.figures, src, top->o->watch.idle_ns);
 	loop_init(&w.loop, src);
-	err = top_open_screen(top, fault);
+	err = feed_begin(&top->feed, &w.figures);
+	if (!err)
+		err = top_open_screen(top, fault);
 	if (!err)
 		err = watch(&w, fault);
 	screen_close(&top->screen);
 	if (!err)
 		watch_remark(src);
 	top->total = top->interval = NULL;
+	keep_release(&w.keep, src);
 	snapshot_free(w.total);
 	snapshot_free(w.interval);
 	figures_release(&w.figures);

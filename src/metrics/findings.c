@@ -11,6 +11,9 @@
 /* The first transfer after a pause is no pattern; this many completions are one. */
 #define TRANSFERS_MIN 4
 
+/* Half of the transfers take that long, and yet the queue never runs low: it is too deep. */
+#define DEEP_LATENCY_NS 100000000
+
 bool status_is_cancel(int status)
 {
 	return status == -ENOENT || status == -ECONNRESET || status == -ESHUTDOWN;
@@ -29,6 +32,7 @@ const char *finding_name(enum finding_kind kind)
 		[FINDING_SYNC] = "sync",
 		[FINDING_GAPS] = "gaps",
 		[FINDING_UNPOSTED] = "unposted",
+		[FINDING_DEEP] = "deep",
 	};
 
 	return kind < FINDING_KINDS ? names[kind] : "?";
@@ -109,6 +113,15 @@ static bool find_unposted(const struct endpoint_figures *ep, struct finding *f)
 	return urb_ep_is_in(ep->ep) && ep->type != URB_TYPE_CONTROL && has_gaps(ep, f);
 }
 
+static bool find_deep(const struct endpoint_figures *ep, struct finding *f)
+{
+	f->count = ep->depth.p1;
+	f->longest_ns = ep->latency.p50_ns;
+	return ep->type == URB_TYPE_BULK && !urb_ep_is_in(ep->ep) && ep->depth.seen &&
+	       ep->transfers.completed >= TRANSFERS_MIN && f->count >= 2 &&
+	       f->longest_ns >= DEEP_LATENCY_NS;
+}
+
 size_t findings_of_endpoint(const struct endpoint_figures *ep,
 			    struct finding out[FINDINGS_PER_ENDPOINT])
 {
@@ -123,6 +136,7 @@ size_t findings_of_endpoint(const struct endpoint_figures *ep,
 		{FINDING_SYNC, find_sync},
 		{FINDING_GAPS, find_gaps},
 		{FINDING_UNPOSTED, find_unposted},
+		{FINDING_DEEP, find_deep},
 	};
 	size_t i, n = 0;
 

@@ -247,8 +247,7 @@ static void cell_errors(const struct row *row, int width, struct cell_text *out)
 
 static void cell_word(const struct row *row, int width, struct cell_text *out)
 {
-	(void)width;
-	say(out, row_word(row, &out->attr));
+	row_words(row, width, out->s, sizeof(out->s), &out->attr);
 }
 
 /* In flight now against the most there ever was: a heavy line on a thin one. */
@@ -307,25 +306,81 @@ const struct column report_columns[] = {
 };
 const size_t report_column_cnt = sizeof(report_columns) / sizeof(report_columns[0]);
 
+/* What rows are sorted by: nothing known comes last. */
+#define RANK(name, known, value)                                                                 \
+	static double name(const struct row *row)                                                \
+	{                                                                                        \
+		return (known) ? (double)(value) : -1;                                           \
+	}
+
+RANK(rank_now, row->total->depth.seen && row->total->certain, row->total->in_flight_now)
+RANK(rank_mean, row->now->busy_ns, row->now->depth.mean)
+RANK(rank_max, row->total->depth.seen, row->total->in_flight_max)
+RANK(rank_fill, row->total->in_flight_max,
+     (double)row->total->in_flight_now / row->total->in_flight_max)
+RANK(rank_share, row->total->depth.seen && row->now->busy_ns, row->now->gaps.share)
+RANK(rank_gap_p99, row->now->gaps.count, row->now->gaps.p99_ns)
+RANK(rank_gap_max, row->now->gaps.count, row->now->gaps.max_ns)
+RANK(rank_latency_p50, row->now->latency.count, row->now->latency.p50_ns)
+RANK(rank_latency_p99, row->now->latency.count, row->now->latency.p99_ns)
+RANK(rank_service_p99, row->now->service.count, row->now->service.p99_ns)
+RANK(rank_giveback_p99, row->now->giveback_delay.count, row->now->giveback_delay.p99_ns)
+RANK(rank_handler_p99, row->now->handler.count, row->now->handler.p99_ns)
+RANK(rank_turnaround_p99, row->now->turnaround.count, row->now->turnaround.p99_ns)
+RANK(rank_mbps, true, per_second(row->now->bytes, row->length_ns))
+RANK(rank_urbs, true, per_second(row->now->transfers.completed, row->length_ns))
+RANK(rank_errors, true, endpoint_failures(row->total))
+
+#define SORTED(k, r, w) .key = (k), .rank = (r), .what = (w)
+#define LIVE(g, t, n, x, d, f, k, r, w) \
+	{.group = (g), .title = (t), .min = (n), .max = (x), .drop = (d), \
+	 .grow = (x) > (n) ? 4 : 0, .right = true, .cell = (f), SORTED(k, r, w)}
+#define MORE(g, t, n, f, k, r, w) \
+	{.group = (g), .title = (t), .min = (n), .max = (n), .drop = 13, .right = true, \
+	 .cell = (f), .off = true, SORTED(k, r, w)}
+#define NAMED(t, n, x, d, g, f, k, dev, w) \
+	{.title = (t), .min = (n), .max = (x), .drop = (d), .grow = (g), .cell = (f), \
+	 .key = (k), .of_device = (dev), .what = (w)}
+
 const struct column top_columns[] = {
-	TEXT("DEVICE", 6, 10, 2, 1, cell_device),
-	TEXT("NAME", 14, 30, 12, 2, cell_name),
-	TEXT("DRIVER", 7, 14, 11, 3, cell_driver),
-	TEXT("EP", 4, 6, 0, 4, cell_endpoint),
-	TEXT("TYPE", 4, 8, 6, 1, cell_type),
-	NUMBER("IN FLIGHT", "NOW", 4, 4, 0, cell_now),
-	NUMBER("IN FLIGHT", "MEAN", 4, 5, 3, cell_mean),
-	NUMBER("IN FLIGHT", "MAX", 4, 4, 3, cell_max),
-	{.group = "IN FLIGHT", .title = "", .min = 4, .max = 20, .drop = 7, .grow = 3,
-	 .draw = draw_bar},
-	NUMBER("GAPS", "SHARE", 6, 6, 1, cell_gap_share),
-	NUMBER("GAPS", "P99", 6, 6, 4, cell_gap_p99),
-	NUMBER("GAPS", "MAX", 6, 6, 14, cell_gap_max),
-	NUMBER("LATENCY", "P50", 6, 6, 9, cell_latency_p50),
-	NUMBER("LATENCY", "P99", 6, 6, 5, cell_latency_p99),
-	NUMBER(NULL, "MB/s", 5, 6, 2, cell_mbps),
-	NUMBER(NULL, "URB/s", 5, 6, 10, cell_urbs),
-	TEXT("ERR", 4, 24, 4, 3, cell_errors),
-	TEXT("", 8, 10, 1, 4, cell_word),
+	NAMED("DEVICE", 6, 10, 2, 1, cell_device, "device", true, "its port, or bus:address"),
+	NAMED("NAME", 14, 30, 12, 2, cell_name, "name", true, "as the device calls itself"),
+	NAMED("DRIVER", 7, 14, 11, 3, cell_driver, "driver", false, "bound to its interface"),
+	NAMED("EP", 4, 6, 0, 4, cell_endpoint, "ep", false, "address; 0x80 and up is IN"),
+	NAMED("TYPE", 4, 8, 6, 1, cell_type, "type", false, "bulk, iso, int or control"),
+	LIVE("IN FLIGHT", "NOW", 4, 4, 0, cell_now, "now", rank_now,
+	     "URBs that the host controller holds now"),
+	LIVE("IN FLIGHT", "MEAN", 4, 5, 3, cell_mean, "mean", rank_mean,
+	     "on average over the busy time"),
+	LIVE("IN FLIGHT", "MAX", 4, 4, 3, cell_max, "max", rank_max, "the most of the run"),
+	{.group = "IN FLIGHT", .title = "", .min = 4, .max = 12, .drop = 9, .grow = 4,
+	 .draw = draw_bar, SORTED("bar", rank_fill, "now, against the most of the run")},
+	{.title = "LAST MIN", .min = 8, .max = 30, .drop = 5, .grow = 3, .draw = draw_trend,
+	 SORTED("minute", rank_mean, "the depth of the last minute against the most of the run")},
+	LIVE("GAPS", "SHARE", 6, 6, 1, cell_gap_share, "gaps", rank_share,
+	     "of the busy time: nothing in flight, though there was more to do"),
+	LIVE("GAPS", "P99", 6, 6, 7, cell_gap_p99, "gap-p99", rank_gap_p99,
+	     "99 of 100 gaps were at most this long"),
+	LIVE("GAPS", "MAX", 6, 6, 14, cell_gap_max, "gap-max", rank_gap_max, "the longest gap"),
+	LIVE("LATENCY", "P50", 6, 6, 13, cell_latency_p50, "latency-p50", rank_latency_p50,
+	     "submission to completion: half took at most this long"),
+	LIVE("LATENCY", "P99", 6, 6, 6, cell_latency_p99, "latency-p99", rank_latency_p99,
+	     "99 of 100 took at most this long"),
+	LIVE(NULL, "MB/s", 5, 6, 2, cell_mbps, "rate", rank_mbps, "payload, 10^6 bytes a second"),
+	LIVE(NULL, "LINK", 5, 5, 3, cell_link, "link", rank_link,
+	     "of what the link could carry at its speed"),
+	LIVE(NULL, "URB/s", 5, 6, 11, cell_urbs, "urbs", rank_urbs, "transfers a second"),
+	MORE("P99 OF", "SERVICE", 7, cell_service_p99, "service-p99", rank_service_p99,
+	     "from the host controller's taking it to its giving it back"),
+	MORE("P99 OF", "GIVEBACK", 8, cell_giveback_p99, "giveback-p99", rank_giveback_p99,
+	     "from there to the driver's handler"),
+	MORE("P99 OF", "HANDLER", 7, cell_handler_p99, "handler-p99", rank_handler_p99,
+	     "within the driver's handler"),
+	MORE("P99 OF", "TURNAROUND", 10, cell_turnaround_p99, "turnaround-p99",
+	     rank_turnaround_p99, "from the endpoint's running empty to the next submission"),
+	{.title = "ERR", .min = 4, .max = 24, .drop = 4, .grow = 3, .cell = cell_errors,
+	 SORTED("errors", rank_errors, "of the whole run, by name where they fit")},
+	{.title = "", .min = 14, .max = 30, .drop = 1, .grow = 1, .cell = cell_word,
+	 SORTED("words", row_badness, "what is wrong, in a word")},
 };
 const size_t top_column_cnt = sizeof(top_columns) / sizeof(top_columns[0]);

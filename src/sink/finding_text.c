@@ -93,6 +93,8 @@ static void of_certainty(const struct finding *f, char *buf, size_t size)
 
 void finding_sentence(const struct finding *f, char *buf, size_t size)
 {
+	char longest[FMT_SIZE];
+
 	switch (f->kind) {
 	case FINDING_EVENTS_LOST:
 	case FINDING_TABLE_FULL:
@@ -106,6 +108,13 @@ void finding_sentence(const struct finding *f, char *buf, size_t size)
 	case FINDING_ERRORS:
 	case FINDING_SUBMIT_ERRORS:
 		of_errors(f, buf, size);
+		break;
+	case FINDING_DEEP:
+		fmt_duration(longest, f->longest_ns);
+		snprintf(buf, size,
+			 "too deep: hardly ever fewer than %" PRIu64 " URBs in flight, and half of "
+			 "the transfers took %s or longer, most of it waiting in the queue", f->count,
+			 longest);
 		break;
 	default:
 		of_depth(f, buf, size);

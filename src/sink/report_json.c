@@ -245,6 +245,8 @@ static void put_values(struct json *j, const struct finding *f)
 	}
 	if (f->kind == FINDING_UNPOSTED)
 		json_u64(j, "idle_ns", f->idle_ns);
+	if (f->kind == FINDING_DEEP)
+		json_u64(j, "latency_p50_ns", f->longest_ns);
 	json_close(j);
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The only file that knows ncurses. */
+/*
+ * The only file that knows ncurses. The library writes to the terminal and waits for it; so a
+ * thread calls it to draw, and nobody else does while that is busy.
+ */
 #include "urbscope/screen.h"
 
 #define NCURSES_WIDECHAR 1
@@ -7,13 +10,24 @@
 #include <fcntl.h>
 #include <curses.h>
 #include <poll.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
+#include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "urbscope/top.h"
 
 enum { PAIR_ALERT = 1, PAIR_WARN, PAIR_ACCENT };
+
+/* A terminal that is not slow has taken a frame by then, and nobody notices that there is a thread. */
+#define PROMPT_NS 20000000
+/* At the end a stopped terminal has this long to go on before what it should still get is dropped. */
+#define PATIENCE_NS 1000000000
+#define DOUBLE_CLICK_NS 400000000
 
 struct screen {
 	SCREEN *curses;
@@ -22,6 +36,19 @@ struct screen {
 	cchar_t *line;	  /* one row, for the library */
 	int line_room;
 	bool colours, gone;
+	uint64_t click_ns;
+	int click_y;
+
+	pthread_t thread;
+	bool has_thread;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	/* Under the lock. */
+	struct canvas next;	/* the newest frame that the thread has not begun with */
+	bool has_next, busy, ending;
+	uint64_t shed;
+
+	struct canvas drawn;	/* the thread's */
 };
 
 /* ncurses has one current terminal; exit() must find it to restore it. */
@@ -32,7 +59,7 @@ static void close_current(void)
 	screen_close(&current);
 }
 
-static void set_up(struct screen *s)
+static void set_up(struct screen *s, bool mouse)
 {
 	cbreak();
 	noecho();
@@ -41,6 +68,10 @@ static void set_up(struct screen *s)
 	nodelay(stdscr, TRUE);
 	set_escdelay(25);
 	curs_set(0);
+	if (mouse) {
+		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
+		mouseinterval(0); /* else the library waits to see whether a click becomes two */
+	}
 	s->colours = has_colors() && start_color() == OK;
 	if (!s->colours)
 		return;
@@ -78,7 +109,107 @@ static int open_files(struct screen *s)
 	return 0;
 }
 
-int screen_open(struct screen **screen)
+static void draw(struct screen *s, const struct canvas *c);
+
+static void *drawing(void *arg)
+{
+	struct screen *s = arg;
+	struct canvas frame;
+
+	pthread_mutex_lock(&s->lock);
+	while (!s->ending) {
+		if (!s->has_next) {
+			pthread_cond_wait(&s->changed, &s->lock);
+			continue;
+		}
+		frame = s->next;
+		s->next = s->drawn;
+		s->drawn = frame;
+		s->has_next = false;
+		s->busy = true;
+		pthread_mutex_unlock(&s->lock);
+		draw(s, &s->drawn);
+		pthread_mutex_lock(&s->lock);
+		s->busy = false;
+		pthread_cond_broadcast(&s->changed);
+	}
+	s->ending = false;
+	pthread_cond_broadcast(&s->changed);
+	pthread_mutex_unlock(&s->lock);
+	return NULL;
+}
+
+static int start_thread(struct screen *s)
+{
+	pthread_condattr_t attr;
+	sigset_t all, before;
+	int err;
+
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->changed, &attr);
+	pthread_condattr_destroy(&attr);
+	pthread_mutex_init(&s->lock, NULL);
+	/* signals are for who waits for them */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = pthread_create(&s->thread, NULL, drawing, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	s->has_thread = !err;
+	return -err;
+}
+
+/* With the lock held: until `*flag` is false, but no longer than that. */
+static bool wait_while(struct screen *s, const bool *flag, const bool *other, uint64_t ns)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_MONOTONIC, &until);
+	ns += (uint64_t)until.tv_nsec;
+	until.tv_sec += (time_t)(ns / 1000000000);
+	until.tv_nsec = (long)(ns % 1000000000);
+	while (*flag || *other)
+		if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT)
+			break;
+	return !*flag && !*other;
+}
+
+/* Only who draws hands frames over, so what is idle stays idle. */
+static bool is_idle(struct screen *s)
+{
+	bool idle;
+
+	pthread_mutex_lock(&s->lock);
+	idle = !s->busy && !s->has_next;
+	pthread_mutex_unlock(&s->lock);
+	return idle;
+}
+
+/* What a terminal that is stopped has not taken is dropped, and then it takes the rest. */
+static void stop_thread(struct screen *s)
+{
+	bool done;
+
+	if (!s->has_thread)
+		return;
+	pthread_mutex_lock(&s->lock);
+	s->ending = true;
+	s->has_next = false;
+	pthread_cond_broadcast(&s->changed);
+	done = wait_while(s, &s->ending, &s->busy, PATIENCE_NS);
+	pthread_mutex_unlock(&s->lock);
+	if (!done) /* it waits in write() */
+		pthread_cancel(s->thread);
+	pthread_join(s->thread, NULL);
+	if (!done) {
+		tcflush(fileno(s->out), TCOFLUSH);
+		tcflow(fileno(s->out), TCOON);
+	}
+	pthread_mutex_destroy(&s->lock);
+	pthread_cond_destroy(&s->changed);
+}
+
+int screen_open(struct screen **screen, bool mouse)
 {
 	static bool registered;
 	struct screen *s;
@@ -99,7 +230,10 @@ int screen_open(struct screen **screen)
 		goto fail;
 	}
 	set_term(s->curses);
-	set_up(s);
+	set_up(s, mouse);
+	err = start_thread(s);
+	if (err)
+		goto fail;
 	current = s;
 	if (!registered)
 		registered = !atexit(close_current);
@@ -119,6 +253,7 @@ void screen_close(struct screen **screen)
 		return;
 	if (s == current)
 		current = NULL;
+	stop_thread(s);
 	if (s->curses) {
 		endwin();
 		delscreen(s->curses);
@@ -127,20 +262,41 @@ void screen_close(struct screen **screen)
 		fclose(s->out);
 	if (s->in)
 		fclose(s->in);
+	canvas_release(&s->next);
+	canvas_release(&s->drawn);
 	free(s->line);
 	free(s);
 }
 
-int screen_fd(const struct screen *s)
+int screen_fd(struct screen *s)
 {
-	return s->fd;
+	return is_idle(s) ? s->fd : -1;
+}
+
+/* Who has a handler for SIGWINCH keeps the library from having one. */
+static void follow_size(const struct screen *s)
+{
+	struct winsize size;
+
+	if (ioctl(fileno(s->out), TIOCGWINSZ, &size) || !size.ws_row || !size.ws_col ||
+	    (size.ws_row == getmaxy(stdscr) && size.ws_col == getmaxx(stdscr)))
+		return;
+	resizeterm(size.ws_row, size.ws_col);
+	clearok(stdscr, TRUE);
 }
 
 int screen_fit(struct screen *s, struct canvas *c)
 {
-	int width = getmaxx(stdscr), height = getmaxy(stdscr);
+	int width, height;
 	cchar_t *line;
 
+	if (!is_idle(s)) { /* whatever is drawn will not be shown as it is */
+		canvas_clear(c);
+		return 0;
+	}
+	follow_size(s);
+	width = getmaxx(stdscr);
+	height = getmaxy(stdscr);
 	if (width > s->line_room) {
 		line = realloc(s->line, (size_t)width * sizeof(*line));
 		if (!line)
@@ -173,7 +329,7 @@ static attr_t look(const struct screen *s, unsigned int attr, short *pair)
 	return a;
 }
 
-void screen_show(struct screen *s, const struct canvas *c)
+static void draw(struct screen *s, const struct canvas *c)
 {
 	int y, x, n;
 	short pair;
@@ -193,6 +349,31 @@ void screen_show(struct screen *s, const struct canvas *c)
 	refresh();
 }
 
+void screen_show(struct screen *s, const struct canvas *c)
+{
+	size_t cells = (size_t)c->width * (size_t)c->height;
+
+	pthread_mutex_lock(&s->lock);
+	if (!canvas_resize(&s->next, c->width, c->height) && cells) {
+		memcpy(s->next.cells, c->cells, cells * sizeof(*c->cells));
+		s->shed += s->has_next;
+		s->has_next = true;
+		pthread_cond_broadcast(&s->changed);
+		wait_while(s, &s->has_next, &s->busy, PROMPT_NS);
+	}
+	pthread_mutex_unlock(&s->lock);
+}
+
+uint64_t screen_shed(struct screen *s)
+{
+	uint64_t shed;
+
+	pthread_mutex_lock(&s->lock);
+	shed = s->shed;
+	pthread_mutex_unlock(&s->lock);
+	return shed;
+}
+
 /* getch() cannot tell "no key yet" from "no terminal any more". */
 static bool hung_up(const struct screen *s)
 {
@@ -201,32 +382,52 @@ static bool hung_up(const struct screen *s)
 	return poll(&p, 1, 0) > 0 && p.revents & (POLLHUP | POLLERR | POLLNVAL);
 }
 
-static int key_code(wint_t key)
+static int mouse_key(struct screen *s)
 {
-	switch (key) {
-	case KEY_UP:
-		return TOP_KEY_UP;
-	case KEY_DOWN:
-		return TOP_KEY_DOWN;
-	case KEY_PPAGE:
-		return TOP_KEY_PAGE_UP;
-	case KEY_NPAGE:
-		return TOP_KEY_PAGE_DOWN;
-	case KEY_HOME:
-		return TOP_KEY_HOME;
-	case KEY_END:
-		return TOP_KEY_END;
-	case KEY_LEFT:
-		return TOP_KEY_LEFT;
-	case KEY_RIGHT:
-		return TOP_KEY_RIGHT;
-	case KEY_F(10):
-		return TOP_KEY_QUIT;
-	case KEY_RESIZE:
-		clearok(stdscr, TRUE);
+	struct timespec now;
+	uint64_t now_ns;
+	MEVENT event;
+	bool twice;
+
+	if (getmouse(&event) != OK)
 		return TOP_KEY_REDRAW;
-	}
-	return 0;
+	if (event.bstate & BUTTON4_PRESSED)
+		return top_mouse(TOP_WHEEL_UP, event.y, event.x);
+	if (event.bstate & BUTTON5_PRESSED)
+		return top_mouse(TOP_WHEEL_DOWN, event.y, event.x);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	twice = s->click_ns && event.y == s->click_y && now_ns - s->click_ns < DOUBLE_CLICK_NS;
+	s->click_ns = twice ? 0 : now_ns;
+	s->click_y = event.y;
+	return top_mouse(twice ? TOP_DOUBLE_CLICK : TOP_CLICK, event.y, event.x);
+}
+
+static int key_code(struct screen *s, wint_t key)
+{
+	static const struct {
+		int from, to;
+	} keys[] = {
+		{KEY_UP, TOP_KEY_UP}, {KEY_DOWN, TOP_KEY_DOWN}, {KEY_LEFT, TOP_KEY_LEFT},
+		{KEY_RIGHT, TOP_KEY_RIGHT}, {KEY_PPAGE, TOP_KEY_PAGE_UP},
+		{KEY_NPAGE, TOP_KEY_PAGE_DOWN}, {KEY_HOME, TOP_KEY_HOME}, {KEY_END, TOP_KEY_END},
+		{KEY_BACKSPACE, TOP_KEY_BACKSPACE}, {KEY_ENTER, TOP_KEY_ENTER},
+		{KEY_F(10), TOP_KEY_QUIT},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (keys[i].from == (int)key)
+			return keys[i].to;
+	for (i = 1; i < 10; i++)
+		if (key == (wint_t)KEY_F((int)i))
+			return TOP_KEY_F + (int)i;
+	if (key == KEY_MOUSE)
+		return mouse_key(s);
+	if (key != KEY_RESIZE)
+		return 0;
+	clearok(stdscr, TRUE);
+	return TOP_KEY_REDRAW;
 }
 
 int screen_key(struct screen *s)
@@ -236,9 +437,13 @@ int screen_key(struct screen *s)
 
 	if (s->gone)
 		return TOP_KEY_QUIT;
+	if (!is_idle(s)) {
+		s->gone = hung_up(s);
+		return s->gone ? TOP_KEY_QUIT : TOP_KEY_NONE;
+	}
 	kind = get_wch(&key);
 	if (kind == KEY_CODE_YES)
-		return key_code(key);
+		return key_code(s, key);
 	if (kind == ERR) {
 		s->gone = hung_up(s);
 		return s->gone ? TOP_KEY_QUIT : TOP_KEY_NONE;
@@ -247,5 +452,5 @@ int screen_key(struct screen *s)
 		clearok(stdscr, TRUE);
 		return TOP_KEY_REDRAW;
 	}
-	return (int)key;
+	return key == 0x7f ? TOP_KEY_BACKSPACE : (int)key;
 }

@@ -6,7 +6,7 @@
 #include "urbscope/canvas.h"
 #include "urbscope/snapshot.h"
 
-#define TABLE_MAX_COLUMNS 32
+#define TABLE_MAX_COLUMNS 40
 
 /* What a row shows. A report has one snapshot: `now` and `total` are the same there. */
 struct row {
@@ -17,7 +17,14 @@ struct row {
 	bool idle;				/* nothing in flight all along the interval */
 	bool quiet;				/* in flight, but nothing began or ended */
 	bool repeat;				/* of the device of the row above */
+	bool device;				/* the line of a device, over its endpoints */
+	bool frozen;				/* as it was at another moment */
+	const struct trend *trend;		/* of the last minute; NULL: not known */
+	double rank;				/* among the others, by the column that sorts */
+	unsigned int group, order;		/* of the device, of the row, while sorting */
 };
+
+struct trend;
 
 /* The text of a cell. Not yet clean: the canvas sees to that. */
 struct cell_text {
@@ -37,6 +44,14 @@ struct column {
 	/* In place of cell(): draws `width` cells itself, for bars. */
 	void (*draw)(struct canvas *c, int y, int x, int width, unsigned int attr,
 		     const struct row *row);
+
+	/* Of the live view. */
+	const char *key;	/* its name where columns are chosen and remembered */
+	const char *what;	/* what it says, in a line */
+	/* What rows are sorted by, the most first; NULL: by the cell's text, A first. */
+	double (*rank)(const struct row *row);
+	bool off;		/* shown only if it is chosen */
+	bool of_device;		/* the same for all endpoints of a device */
 };
 
 struct layout {
@@ -75,7 +90,19 @@ void endpoint_type(const struct endpoint_figures *ep, char buf[TYPE_SIZE]);
 /* The product's name, or "17e9:6006" if it has none; empty if neither is known. */
 void product_name(const struct endpoint_figures *ep, char *buf, size_t size);
 
-/* The word for what matters most in a row: of the interval, of the run if that is a loss. */
-const char *row_word(const struct row *row, unsigned int *attr);
+/*
+ * The words for what matters in a row, the worst first, as many as fit: of the interval, of the run
+ * if that is a loss. `attr` is the worst's.
+ */
+void row_words(const struct row *row, int width, char *buf, size_t size, unsigned int *attr);
+
+/* How bad: more for worse, 0 for nothing to say. */
+double row_badness(const struct row *row);
+
+/* Columns that only the live view has: src/sink/top/columns.c. */
+void cell_link(const struct row *row, int width, struct cell_text *out);
+double rank_link(const struct row *row);
+void draw_trend(struct canvas *c, int y, int x, int width, unsigned int attr,
+		const struct row *row);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What devices, endpoints and statuses are called, and the word that a row gets. */
 #include <stdio.h>
+#include <string.h>
 
 #include "sink/table.h"
+#include "sink/top/trend.h"
 #include "urbscope/findings.h"
 #include "urbscope/report.h"
 
@@ -68,40 +70,89 @@ size_t status_names(const struct endpoint_figures *ep, char *buf, size_t size)
 	return used;
 }
 
-static const struct {
-	const char *word;
-	unsigned int attr;
-} plain_words[] = {
-	{"lost", CANVAS_ALERT | CANVAS_BOLD}, {"gone", CANVAS_DIM},
-	{"idle", CANVAS_DIM}, {"waiting", CANVAS_DIM}, {"partial", CANVAS_DIM}, {"", 0},
+/* What is no finding, and comes before or in place of any. */
+static const char *state_word(const struct row *row, unsigned int *attr, bool *alone)
+{
+	*alone = true;
+	*attr = CANVAS_DIM;
+	if (!row->total->certain || row->now->transfers.lost) {
+		*attr = CANVAS_ALERT | CANVAS_BOLD;
+		return "lost";
+	}
+	if (row->total->gone)
+		return "gone";
+	if (row->idle)
+		return "idle";
+	if (row->quiet)
+		return "waiting";
+	*alone = false;
+	return row->total->complete ? NULL : "partial";
+}
+
+static const char *const words[FINDING_KINDS] = {
+	[FINDING_ERRORS] = "errors", [FINDING_SUBMIT_ERRORS] = "refused",
+	[FINDING_SYNC] = "synchronous", [FINDING_GAPS] = "starved",
+	[FINDING_UNPOSTED] = "unposted", [FINDING_DEEP] = "too deep",
 };
 
-const char *row_word(const struct row *row, unsigned int *attr)
+/* Those of a row that have a word. One URB in each stream is how streams are used. */
+static size_t findings_of_row(const struct row *row, struct finding found[FINDINGS_PER_ENDPOINT])
+{
+	size_t n = findings_of_endpoint(row->now, found), to = 0, i;
+
+	for (i = 0; i < n; i++)
+		if (words[found[i].kind] && !(row->parent && found[i].kind >= FINDING_SYNC))
+			found[to++] = found[i];
+	return to;
+}
+
+/* The kinds of findings of a row, the worst first; errors also if they are of the last minute. */
+static size_t kinds_of_row(const struct row *row, enum finding_kind kinds[FINDINGS_PER_ENDPOINT + 1])
 {
 	struct finding found[FINDINGS_PER_ENDPOINT];
-	size_t n = findings_of_endpoint(row->now, found), i;
-	int plain;
+	size_t n = findings_of_row(row, found), to = 0, i;
 
-	if (!row->total->certain || row->now->transfers.lost)
-		plain = 0;
-	else if (row->total->gone)
-		plain = 1;
-	else if (row->idle)
-		plain = 2;
-	else if (row->quiet)
-		plain = 3;
-	else if (!row->total->complete)
-		plain = 4;
+	if (row->trend && !row->parent && trend_failed(row->trend) &&
+	    (!n || found[0].kind > FINDING_SUBMIT_ERRORS))
+		kinds[to++] = FINDING_ERRORS;
+	for (i = 0; i < n; i++)
+		kinds[to++] = found[i].kind;
+	return to;
+}
+
+void row_words(const struct row *row, int width, char *buf, size_t size, unsigned int *attr)
+{
+	enum finding_kind kinds[FINDINGS_PER_ENDPOINT + 1];
+	bool alone;
+	const char *state = state_word(row, attr, &alone);
+	size_t n = alone ? 0 : kinds_of_row(row, kinds), used = 0, whole = 0, i;
+
+	snprintf(buf, size, "%s", state && !n ? state : "");
+	if (!n)
+		*attr = state ? *attr : 0;
 	else
-		plain = 5;
-	for (i = 0; plain && !row->idle && !row->quiet && i < n; i++) {
-		if (row->parent && found[i].kind >= FINDING_SYNC)
-			break; /* one URB a stream is how streams are used */
-		if (found[i].kind == FINDING_LOST || found[i].kind == FINDING_INCOMPLETE)
-			continue; /* of the run, and told above */
-		*attr = found[i].kind >= FINDING_SYNC ? CANVAS_WARN : CANVAS_ALERT;
-		return finding_name(found[i].kind);
+		*attr = kinds[0] >= FINDING_SYNC ? CANVAS_WARN : CANVAS_ALERT;
+	for (i = 0; i < n; i++)
+		whole += strlen(words[kinds[i]]) + (i ? 2 : 0);
+	for (i = 0; i < n; i++) {
+		bool brief = whole > (size_t)width && kinds[i] == FINDING_SYNC;
+		const char *word = brief ? "sync" : words[kinds[i]];
+
+		if (i && used + 2 + strlen(word) > (size_t)width)
+			break;
+		used += (size_t)snprintf(used < size ? buf + used : NULL,
+					 used < size ? size - used : 0, "%s%s", i ? ", " : "", word);
 	}
-	*attr = plain_words[plain].attr;
-	return plain_words[plain].word;
+}
+
+double row_badness(const struct row *row)
+{
+	enum finding_kind kinds[FINDINGS_PER_ENDPOINT + 1];
+	unsigned int attr;
+	bool alone;
+
+	state_word(row, &attr, &alone);
+	if (alone)
+		return attr & CANVAS_ALERT ? FINDING_KINDS + 1 : 0;
+	return kinds_of_row(row, kinds) ? FINDING_KINDS - (double)kinds[0] : 0;
 }

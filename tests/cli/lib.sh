@@ -9,7 +9,7 @@ build=$(cd "$cli/../../${B:-build}" && pwd)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 PATH=$build:$build/tests/tools:$PATH
-export LC_ALL=C.UTF-8
+export LC_ALL=C.UTF-8 XDG_CONFIG_HOME=$tmp/config
 point=0 failed=0 status=0
 
 # run COMMAND...: leaves $status, $tmp/out and $tmp/err.

@@ -50,17 +50,20 @@ static void on_event(void *ctx, const struct urb_event *ev)
 
 static void show(struct figures *figures, struct snapshot *before)
 {
-	struct top_view view = { .streams = true };
 	struct snapshot *snap = figures_snapshot(figures), *interval;
+	struct top_view *view = top_view_new();
+	struct top_data data = { .total = snap };
 
-	must(snap);
+	must(snap && view);
 	interval = snapshot_interval(before, snap);
 	must(interval);
 	must(!report_text(snap, 100, true, nowhere));
 	must(!report_json(snap, nowhere));
 	must(!report_interval_json(interval, nowhere));
-	must(!top_batch(&view, snap, interval, 80, false, nowhere));
-	top_view_release(&view);
+	data.interval = interval;
+	top_view_streams(view, true);
+	must(!top_batch(view, &data, 80, false, nowhere));
+	top_view_free(view);
 	snapshot_free(interval);
 	snapshot_free(snap);
 }

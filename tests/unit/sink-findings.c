@@ -8,9 +8,10 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <string.h>
 
 #include "../lib/fakesnap.h"
-#include "urbscope/findings.h"
+#include "urbscope/report.h"
 
 #define MS 1000000ULL
 
@@ -87,6 +88,41 @@ static void an_empty_in_endpoint_is_unposted(void **state)
 	assert_int_equal(kinds_of((struct fake_endpoint){BULK_IN, .depth_ns = {0, 0, MS}}), 0);
 }
 
+/* Never fewer than two in flight, and yet a tenth of a second each: most of that in the queue. */
+static void a_queue_that_never_runs_low_may_be_too_deep(void **state)
+{
+	static const uint64_t depths[FAKE_DEPTHS] = {0, 0, 0, 0, 0, 0, 0, 0, 1000 * MS};
+	struct fake_endpoint out = {BULK_OUT, .latency_ns = 100 * MS, .transfers = 80};
+	struct snapshot *snap;
+	struct endpoint_figures *ep;
+	struct finding found[FINDINGS_PER_ENDPOINT];
+	char text[200];
+
+	(void)state;
+	memcpy(out.depth_ns, depths, sizeof(depths));
+	snap = fake_snapshot(&out, 1, 1000 * MS);
+	ep = fake_ep(snap, 0);
+	ep->depth.p1 = 8;
+	assert_int_equal(kinds(ep), 1 << FINDING_DEEP);
+	findings_of_endpoint(ep, found);
+	assert_int_equal(found[0].count, 8);
+	finding_sentence(&found[0], text, sizeof(text));
+	assert_string_equal(text, "too deep: hardly ever fewer than 8 URBs in flight, and half of the "
+			    "transfers took 100 ms or longer, most of it waiting in the queue");
+	ep->latency.p50_ns--;
+	assert_int_equal(kinds(ep), 0);
+	ep->latency.p50_ns++;
+	ep->depth.p1 = 1; /* it does run low: what is queued is needed */
+	assert_int_equal(kinds(ep), 0);
+	ep->depth.p1 = 8;
+	ep->type = URB_TYPE_ISO; /* has its own pace */
+	assert_int_equal(kinds(ep), 0);
+	ep->type = URB_TYPE_BULK;
+	ep->ep |= 0x80; /* waits for the device, not in a queue */
+	assert_int_equal(kinds(ep), 0);
+	fake_free(snap);
+}
+
 static void cancelled_transfers_are_no_errors(void **state)
 {
 	static struct status_count status[] = {{0, 990}, {-ENOENT, 4}, {-ECONNRESET, 3},
@@ -160,6 +196,8 @@ int main(void)
 		 NULL},
 		{"control-and-interrupt-are-synchronous-by-nature",
 		 control_and_interrupt_are_synchronous_by_nature, NULL, NULL, NULL},
+		{"a-queue-that-never-runs-low-may-be-too-deep",
+		 a_queue_that_never_runs_low_may_be_too_deep, NULL, NULL, NULL},
 		{"a-queue-that-runs-dry-has-gaps", a_queue_that_runs_dry_has_gaps, NULL, NULL,
 		 NULL},
 		{"an-empty-in-endpoint-is-unposted", an_empty_in_endpoint_is_unposted, NULL, NULL,

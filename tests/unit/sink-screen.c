@@ -55,13 +55,14 @@ static int child(bool stdin_is_pipe, bool leave_by_exit)
 	setenv("TERM", "xterm", 1);
 	if (stdin_is_pipe)
 		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-	err = screen_open(&s);
+	err = screen_open(&s, false);
 	if (err)
 		return 100 - err;
 	canvas_init(&c, 0, 0, true);
 	for (;;) {
 		struct pollfd p = {.fd = screen_fd(s), .events = POLLIN};
-		struct timespec wait = {.tv_sec = WAIT_MS / 1000};
+		/* keys may have to wait for the terminal, and then nothing tells of them */
+		struct timespec wait = {.tv_nsec = 50000000};
 
 		if (screen_fit(s, &c))
 			break;
@@ -82,6 +83,35 @@ static int child(bool stdin_is_pipe, bool leave_by_exit)
 	return stopped ? 8 : 9;
 }
 
+/* Many frames, each all different, for a terminal that takes none of them. */
+static int talk_to_the_wall(void)
+{
+	struct canvas c;
+	struct screen *s;
+	uint64_t shed;
+	int i, x, y;
+
+	setlocale(LC_CTYPE, "C.UTF-8");
+	setenv("TERM", "xterm", 1);
+	if (screen_open(&s, true))
+		return 100;
+	canvas_init(&c, 0, 0, true);
+	for (i = 0; i < 100; i++) {
+		if (screen_fit(s, &c))
+			return 101;
+		for (y = 0; y < c.height; y++)
+			for (x = 0; x < c.width; x++)
+				canvas_put(&c, y, x, 0, (uint32_t)('!' + (i * 31 + y * 7 + x) % 90));
+		screen_show(s, &c);
+		if (screen_key(s) != TOP_KEY_NONE)
+			return 102;
+	}
+	shed = screen_shed(s);
+	canvas_release(&c);
+	screen_close(&s);
+	return shed ? 10 : 103;
+}
+
 struct terminal {
 	int fd, slave;
 	pid_t pid;
@@ -90,9 +120,8 @@ struct terminal {
 	size_t n;
 };
 
-static void start(struct terminal *t, bool stdin_is_pipe, bool leave_by_exit)
+static void start_at(struct terminal *t, struct winsize size, int (*program)(void))
 {
-	struct winsize size = {.ws_row = 24, .ws_col = 80};
 
 	t->n = 0;
 	assert_int_equal(openpty(&t->fd, &t->slave, NULL, NULL, &size), 0);
@@ -102,8 +131,29 @@ static void start(struct terminal *t, bool stdin_is_pipe, bool leave_by_exit)
 	if (!t->pid) {
 		close(t->fd);
 		login_tty(t->slave);
-		_exit(child(stdin_is_pipe, leave_by_exit));
+		_exit(program());
 	}
+}
+
+static int plain(void)
+{
+	return child(false, false);
+}
+
+static int by_exit(void)
+{
+	return child(false, true);
+}
+
+static int with_pipe(void)
+{
+	return child(true, false);
+}
+
+static void start(struct terminal *t, bool stdin_is_pipe, bool leave_by_exit)
+{
+	start_at(t, (struct winsize){.ws_row = 24, .ws_col = 80},
+		 stdin_is_pipe ? with_pipe : leave_by_exit ? by_exit : plain);
 }
 
 /* Reads until `text` was shown, or the time is over. */
@@ -227,6 +277,27 @@ static void it_ends_when_the_terminal_goes(void **state)
 	assert_true(code == 8 || code == 9);
 }
 
+/* Nobody reads: that would hold up who reads events for ever. */
+static void a_terminal_that_stands_still_holds_nobody_up(void **state)
+{
+	struct terminal t;
+
+	(void)state;
+	start_at(&t, (struct winsize){.ws_row = 200, .ws_col = 400}, talk_to_the_wall);
+	assert_int_equal(ends_with(&t), 10);
+	is_restored(&t);
+}
+
+static void the_mouse_is_a_key(void **state)
+{
+	(void)state;
+	assert_int_equal(top_mouse(TOP_CLICK, -1, 0), TOP_KEY_NONE);
+	assert_int_equal(top_mouse(TOP_CLICK, 0, 4096), TOP_KEY_NONE);
+	assert_true(top_mouse(TOP_WHEEL_DOWN, 2047, 4095) > TOP_KEY_MOUSE);
+	assert_true(top_mouse(TOP_CLICK, 0, 0) == TOP_KEY_MOUSE);
+	assert_true(top_mouse(TOP_CLICK, 1, 0) != top_mouse(TOP_CLICK, 0, 1));
+}
+
 static void without_a_terminal_it_says_so(void **state)
 {
 	struct screen *s = (struct screen *)&s;
@@ -235,7 +306,7 @@ static void without_a_terminal_it_says_so(void **state)
 	(void)state;
 	fflush(stdout);
 	dup2(null, STDOUT_FILENO);
-	err = screen_open(&s);
+	err = screen_open(&s, false);
 	dup2(saved, STDOUT_FILENO);
 	close(saved);
 	close(null);
@@ -256,6 +327,9 @@ int main(void)
 		 NULL, NULL},
 		{"it-ends-when-the-terminal-goes", it_ends_when_the_terminal_goes, NULL, NULL,
 		 NULL},
+		{"a-terminal-that-stands-still-holds-nobody-up",
+		 a_terminal_that_stands_still_holds_nobody_up, NULL, NULL, NULL},
+		{"the-mouse-is-a-key", the_mouse_is_a_key, NULL, NULL, NULL},
 		{"without-a-terminal-it-says-so", without_a_terminal_it_says_so, NULL, NULL, NULL},
 	};
 

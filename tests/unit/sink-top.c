@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "../lib/fakesnap.h"
-#include "sink/table.h"
-#include "urbscope/top.h"
+#include "sink/top/view.h"
+#include "urbscope/report.h"
 
 #define MS 1000000ULL
 
@@ -33,27 +33,37 @@ static const struct fake_endpoint four[] = {
 
 struct fixture {
 	struct snapshot *snap;
-	struct top_view view;
+	struct top_view *view;
 	struct canvas canvas;
 };
 
 static void open_with(struct fixture *f, const struct fake_endpoint *eps, size_t cnt, int width,
 		      int height)
 {
-	*f = (struct fixture){.snap = fake_snapshot(eps, cnt, 1000 * MS)};
+	*f = (struct fixture){.snap = fake_snapshot(eps, cnt, 1000 * MS),
+			      .view = top_view_new()};
+	assert_non_null(f->view);
+	f->view->choices.show_idle = f->view->choices.flat = true;
 	assert_int_equal(canvas_init(&f->canvas, width, height, true), 0);
 }
 
 static void close_all(struct fixture *f)
 {
 	fake_free(f->snap);
-	top_view_release(&f->view);
+	top_view_free(f->view);
 	canvas_release(&f->canvas);
+}
+
+static void draw_data(struct fixture *f, const struct snapshot *interval)
+{
+	const struct top_data data = {.total = f->snap, .interval = interval};
+
+	assert_int_equal(top_draw(&f->canvas, f->view, &data), 0);
 }
 
 static void draw(struct fixture *f)
 {
-	assert_int_equal(top_draw(&f->canvas, &f->view, f->snap, f->snap), 0);
+	draw_data(f, f->snap);
 }
 
 static char *line(const struct fixture *f, int y)
@@ -70,7 +80,7 @@ static char *line(const struct fixture *f, int y)
 
 static void press(struct fixture *f, int key)
 {
-	top_key(&f->view, key);
+	top_key(f->view, key);
 	draw(f);
 }
 
@@ -79,9 +89,9 @@ static void order_is(const struct fixture *f, const char *serials)
 {
 	size_t i;
 
-	assert_int_equal(f->view.row_cnt, strlen(serials));
+	assert_int_equal(f->view->row_cnt, strlen(serials));
 	for (i = 0; serials[i]; i++)
-		assert_int_equal(f->view.rows[i].total->serial, serials[i] - '0');
+		assert_int_equal(f->view->rows[i].total->serial, serials[i] - '0');
 }
 
 static void frame_80x24(void **state)
@@ -94,31 +104,35 @@ static void frame_80x24(void **state)
 	draw(&f);
 	/*
 	 * The least widths of the columns that fit take 77 cells, the device has the other 3:
-	 * DEVICE at 0, EP 10, TYPE 15, NOW 20, MEAN 25, MAX 30, bar 35, SHARE 40, P99 47, P99 54,
-	 * MB/s 61, ERR 67, word 72. 13100 submissions and as many
-	 * completions in a second.
+	 * DEVICE at 0, EP 10, TYPE 15, NOW 20, MEAN 25, MAX 30, SHARE 35, P99 42, MB/s 49, LINK 55,
+	 * ERR 61, words 66. 13100 submissions and as many completions in a second. At super speed
+	 * 500,000,000 symbols a second carry 1024 bytes in 1056: 484.8 MB/s, of which 300 are
+	 * 61.9 %.
 	 */
 	assert_string_equal(line(&f, 0), "urbscope  bpf  1.00 s  26.2k events/s  nothing lost  "
-			    "4 endpoints  by device");
+			    "4 endpoints  by DEVICE");
 	assert_string_equal(line(&f, 1), "");
-	assert_string_equal(line(&f, 3), "DEVICE    EP   TYPE  NOW MEAN  MAX       SHARE    P99    "
-			    "P99  MB/s ERR");
-	assert_string_equal(line(&f, 4), "1-1.2     0x02 bulk    1 0.87    1 ━━━━  13.0% 1.23ms  "
-			    "220us   300 -    sync");
-	assert_string_equal(line(&f, 5), "          0x81 bulk    4 4.00    4 ━━━━     0%      -  "
-			    "900us   500 -");
-	assert_string_equal(line(&f, 6), "1-2       0x83 int     0    -    0           -      -      "
-			    "-     - -    idle");
-	assert_string_equal(line(&f, 7), "2-1       0x84 bulk    2 2.00    2 ━━━━     0%      - "
-			    "40.0us  1.00 2    errors");
+	assert_string_equal(line(&f, 3), "DEVICE    EP   TYPE  NOW MEAN  MAX  SHARE    P99  MB/s  "
+			    "LINK ERR");
+	assert_string_equal(line(&f, 4), "1-1.2     0x02 bulk    1 0.87    1  13.0%  220us   300 "
+			    "61.9% -    synchronous");
+	assert_string_equal(line(&f, 5), "          0x81 bulk    4 4.00    4     0%  900us   500  "
+			    "100% -");
+	assert_string_equal(line(&f, 6), "1-2       0x83 int     0    -    0      -      -     -     "
+			    "- -    idle");
+	assert_string_equal(line(&f, 7), "2-1       0x84 bulk    2 2.00    2     0% 40.0us  1.00  "
+			    "0.2% 2    errors");
 	for (y = 8; y < 23; y++)
 		assert_string_equal(line(&f, y), "");
-	assert_string_equal(line(&f, 23), "q quit  h help  s streams  i idle  sort: n m g e  "
-			    "space pause");
-	/* idle is dim, a gap share is yellow, errors are red */
+	assert_string_equal(line(&f, 23), "h help  q quit  Enter open  d device  / search  "
+			    "\\ filter  t tree  > sort  i idle");
+	/* idle is dim, a gap share is yellow, errors are red, the cursor and what sorts reversed */
 	assert_true(f.canvas.cells[6 * 80].attr & CANVAS_DIM);
-	assert_true(f.canvas.cells[4 * 80 + 43].attr & CANVAS_WARN);
-	assert_true(f.canvas.cells[7 * 80 + 67].attr & CANVAS_ALERT);
+	assert_true(f.canvas.cells[4 * 80 + 36].attr & CANVAS_WARN);
+	assert_true(f.canvas.cells[7 * 80 + 61].attr & CANVAS_ALERT);
+	assert_true(f.canvas.cells[4 * 80].attr & CANVAS_REVERSE);
+	assert_false(f.canvas.cells[5 * 80].attr & CANVAS_REVERSE);
+	assert_true(f.canvas.cells[3 * 80].attr & CANVAS_REVERSE);
 	close_all(&f);
 }
 
@@ -128,7 +142,7 @@ static void frame_132x40(void **state)
 
 	(void)state;
 	open_with(&f, four, 4, 132, 40);
-	f.view.streams = true;
+	f.view->choices.streams = true;
 	draw(&f);
 	assert_non_null(strstr(line(&f, 3), "NAME"));
 	assert_non_null(strstr(line(&f, 3), "DRIVER"));
@@ -148,7 +162,7 @@ static void half_full_is_half_a_bar(void **state)
 	struct fixture f;
 
 	(void)state;
-	open_with(&f, four, 4, 80, 24);
+	open_with(&f, four, 4, 132, 24);
 	fake_ep(f.snap, 1)->in_flight_now = 2;
 	fake_ep(f.snap, 3)->in_flight_max = 400;
 	draw(&f);
@@ -157,24 +171,87 @@ static void half_full_is_half_a_bar(void **state)
 	close_all(&f);
 }
 
+/* Which column sorts is drawn as such, and told. */
+static void sort_by(struct fixture *f, const char *key)
+{
+	while (f->view->choices.sort != column_named(key))
+		top_key(f->view, '>');
+	draw(f);
+}
+
 static void sorting(void **state)
 {
 	struct fixture f;
 
 	(void)state;
-	open_with(&f, four, 4, 80, 24);
+	open_with(&f, four, 4, 200, 24);
 	draw(&f);
 	order_is(&f, "1234");
-	press(&f, 'm');
+	sort_by(&f, "rate");
 	order_is(&f, "2143");
-	press(&f, 'g');
-	order_is(&f, "1234"); /* equals as in the snapshot */
-	press(&f, 'e');
+	assert_non_null(strstr(line(&f, 0), "by MB/s"));
+	sort_by(&f, "gaps");
+	order_is(&f, "1243"); /* idle: no share is known */
+	press(&f, 'r');
+	order_is(&f, "3241"); /* of equals the order of ports stays */
+	sort_by(&f, "name"); /* letters begin with A */
+	order_is(&f, "4123");
+	press(&f, 'I');
+	order_is(&f, "3124");
+	sort_by(&f, "errors");
 	order_is(&f, "4123");
 	press(&f, 's');
 	order_is(&f, "444123"); /* streams stay with their endpoint */
-	press(&f, 'n');
+	sort_by(&f, "device");
 	order_is(&f, "123444");
+	press(&f, '<');
+	assert_int_equal(f.view->choices.sort, column_named("words"));
+	order_is(&f, "444123");
+	close_all(&f);
+}
+
+/* Ports are numbers: 1-10 comes after 1-2, and what hangs on a hub after the hub. */
+static void ports_are_in_order(void **state)
+{
+	static const struct fake_endpoint eps[] = {
+		{.ep = 0x010281, .type = URB_TYPE_BULK, .path = "1-10", .depth_ns = {0, MS}},
+		{.ep = 0x010381, .type = URB_TYPE_BULK, .path = "1-2.4", .depth_ns = {0, MS}},
+		{.ep = 0x010481, .type = URB_TYPE_BULK, .path = "1-2", .depth_ns = {0, MS}},
+		{.ep = 0x010181, .type = URB_TYPE_INT, .path = "usb1", .depth_ns = {0, MS}},
+		{.ep = 0x020181, .type = URB_TYPE_INT, .path = "usb2", .depth_ns = {0, MS}},
+		{.ep = 0x010581, .type = URB_TYPE_BULK, .path = "1-2.3.1", .depth_ns = {0, MS}},
+	};
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, eps, 6, 80, 24);
+	draw(&f);
+	order_is(&f, "436215");
+	close_all(&f);
+}
+
+static void a_tree_has_lines_of_devices(void **state)
+{
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, four, 4, 80, 24);
+	press(&f, 't');
+	/*
+	 * 300 and 500 MB in a second at super speed: both ways at once, so the fuller one counts,
+	 * 500 of 484.8.
+	 */
+	assert_string_equal(line(&f, 4), "1-1.2  Dock  17e9:6006  super  800 MB/s, 100% of the "
+			    "link");
+	assert_non_null(strstr(line(&f, 5), "  0x02 bulk"));
+	assert_null(strstr(line(&f, 5), "1-1.2"));
+	assert_string_equal(line(&f, 7), "1-2  Keyboard  17e9:6006  super");
+	/* three devices, four endpoints; devices stand where their first endpoint does */
+	assert_int_equal(f.view->row_cnt, 7);
+	sort_by(&f, "errors");
+	assert_non_null(strstr(line(&f, 4), "2-1  Disk"));
+	assert_true(f.view->rows[0].device);
+	assert_int_equal(f.view->rows[1].total->serial, 4);
 	close_all(&f);
 }
 
@@ -218,24 +295,29 @@ static void many_endpoints_scroll(void **state)
 						 .depth_ns = {0, MS}, .transfers = 1};
 	open_with(&f, many, 500, 80, 24);
 	draw(&f);
-	assert_int_equal(f.view.page, 19); /* 24 less head, blank, two of titles, foot */
+	assert_int_equal(f.view->page_rows, 19); /* 24 less head, blank, two of titles, foot */
 	press(&f, TOP_KEY_UP);
-	assert_int_equal(f.view.scroll, 0);
-	press(&f, TOP_KEY_DOWN);
-	assert_int_equal(f.view.scroll, 1);
+	assert_int_equal(f.view->cursor_row, 0);
+	press(&f, 'j');
+	assert_int_equal(f.view->cursor_row, 1);
+	assert_int_equal(f.view->scroll, 0);
 	press(&f, TOP_KEY_PAGE_DOWN);
-	assert_int_equal(f.view.scroll, 19); /* one line is seen twice */
+	assert_int_equal(f.view->cursor_row, 19); /* one line is seen twice */
+	assert_int_equal(f.view->scroll, 1);
 	press(&f, TOP_KEY_END);
-	assert_int_equal(f.view.scroll, 481);
+	assert_int_equal(f.view->scroll, 481);
 	assert_non_null(strstr(line(&f, 23), "482-500 of 500"));
 	press(&f, TOP_KEY_PAGE_DOWN);
-	assert_int_equal(f.view.scroll, 481);
+	assert_int_equal(f.view->scroll, 481);
+	press(&f, 'k');
+	assert_int_equal(f.view->cursor_row, 498);
+	assert_int_equal(f.view->scroll, 481);
 	/* fewer rows than before: no blank screen */
 	f.snap->endpoint_cnt = 30;
 	draw(&f);
-	assert_int_equal(f.view.scroll, 11);
+	assert_int_equal(f.view->scroll, 11);
 	press(&f, TOP_KEY_HOME);
-	assert_int_equal(f.view.scroll, 0);
+	assert_int_equal(f.view->scroll, 0);
 	f.snap->endpoint_cnt = 500;
 	close_all(&f);
 }
@@ -251,26 +333,53 @@ static void time_line_of_a_recording(void **state)
 	path[sizeof(path) - 1] = '\0';
 	open_with(&f, four, 4, 80, 24);
 	f.snap->source.path = path;
-	f.view.paused = true;
-	f.view.replay = (struct top_replay){ .on = true, .at_ns = 12500 * MS, .length_ns = 60000 * MS,
-					     .speed = "x1/8", .note = "a pipe cannot jump" };
+	f.view->replay = (struct top_replay){ .on = true, .paused = true, .at_ns = 12500 * MS,
+					      .length_ns = 60000 * MS, .speed = "x1/8",
+					      .note = "a pipe cannot jump" };
 	draw(&f);
 	assert_non_null(strstr(line(&f, 0),
 			       "urbscope  PAUSED  12.500 / 60.000 s  x1/8  a pipe cannot jump  "));
 	assert_null(strstr(line(&f, 0), "1.00 s"));
 	assert_non_null(strstr(line(&f, 23), "0 G jump"));
-	f.view.replay.length_ns = 0;
-	f.view.replay.note[0] = '\0';
-	f.view.paused = false;
+	f.view->replay.length_ns = 0;
+	f.view->replay.note[0] = '\0';
+	f.view->replay.paused = false;
 	draw(&f);
 	assert_non_null(strstr(line(&f, 0), "urbscope  12.500 s  x1/8  "));
-	f.view.replay.at_ns = f.view.replay.length_ns = 1230;
-	f.view.replay.ended = true;
+	f.view->replay.at_ns = f.view->replay.length_ns = 1230;
+	f.view->replay.ended = true;
 	draw(&f);
 	assert_non_null(strstr(line(&f, 0), "urbscope  1.23 us / 1.23 us  x1/8  end  "));
-	/* the help has all keys on the smallest screen */
+	/* the help has them on the smallest screen */
 	press(&f, 'h');
-	assert_non_null(strstr(line(&f, 20), "0 its start   G its end"));
+	assert_string_equal(line(&f, 2), "While a recording is played");
+	assert_string_equal(line(&f, 8), "  0 G        its start, its end");
+	/* keys of time mean something else where a column is chosen, or something is typed */
+	assert_false(top_has_time_keys(f.view));
+	press(&f, 'h');
+	assert_true(top_has_time_keys(f.view));
+	press(&f, '/');
+	assert_false(top_has_time_keys(f.view));
+	close_all(&f);
+}
+
+static void nothing_is_drawn_too(void **state)
+{
+	struct fixture f;
+	int page;
+
+	(void)state;
+	open_with(&f, four, 0, 80, 24);
+	for (page = 0; page < PAGE_CNT; page++) {
+		f.view->page = (enum top_page)page;
+		press(&f, 'j');
+		press(&f, 'f');
+	}
+	f.view->page = PAGE_OVERVIEW;
+	press(&f, 't'); /* the tree */
+	press(&f, TOP_KEY_ENTER);
+	assert_int_equal(f.view->page, PAGE_OVERVIEW);
+	assert_non_null(strstr(line(&f, 4), "No traffic yet."));
 	close_all(&f);
 }
 
@@ -319,7 +428,7 @@ static void rows_are_matched_by_serial(void **state)
 	fake_ep(interval, 1)->serial = 3;
 	open_with(&f, four, 4, 80, 24);
 	fake_ep(f.snap, 0)->in_flight_now = fake_ep(f.snap, 3)->in_flight_now = 0;
-	assert_int_equal(top_draw(&f.canvas, &f.view, f.snap, interval), 0);
+	draw_data(&f, interval);
 	assert_non_null(strstr(line(&f, 4), "idle"));
 	assert_non_null(strstr(line(&f, 5), "1000")); /* 500 MB in half a second */
 	assert_non_null(strstr(line(&f, 7), "idle"));
@@ -333,20 +442,21 @@ static void keys(void **state)
 
 	(void)state;
 	open_with(&f, four, 4, 80, 24);
-	press(&f, ' ');
-	assert_true(f.view.paused);
-	assert_non_null(strstr(line(&f, 0), "PAUSED"));
-	press(&f, ' ');
-	assert_false(f.view.paused);
+	draw(&f);
 	press(&f, '?');
-	assert_non_null(strstr(line(&f, 2), "IN FLIGHT  URBs"));
-	press(&f, 'x');
-	assert_false(f.view.help);
-	assert_false(top_key(&f.view, TOP_KEY_NONE));
-	assert_false(top_key(&f.view, 'x'));
-	assert_false(f.view.quit);
-	top_key(&f.view, TOP_KEY_QUIT);
-	assert_true(f.view.quit);
+	assert_string_equal(line(&f, 2), "In the list");
+	press(&f, 'q');
+	assert_int_equal(f.view->page, PAGE_OVERVIEW);
+	assert_false(top_quit(f.view));
+	assert_false(top_key(f.view, TOP_KEY_NONE));
+	assert_false(top_key(f.view, 'x'));
+	press(&f, ' ');
+	assert_non_null(strstr(line(&f, 23), "Nothing to hold yet"));
+	press(&f, 'w');
+	assert_int_equal(top_request(f.view), TOP_SAVE_SCREEN);
+	assert_int_equal(top_request(f.view), TOP_NOTHING);
+	top_key(f.view, TOP_KEY_QUIT);
+	assert_true(top_quit(f.view));
 	close_all(&f);
 }
 
@@ -366,13 +476,14 @@ static void every_size_is_drawn(void **state)
 		many[i].name = hostile;
 	}
 	open_with(&f, many, 500, 1, 1);
-	f.view.streams = true;
+	f.view->choices.streams = true;
 	f.snap->events.lost = UINT64_MAX;
 	for (width = 1; width <= 4096; width += width < 270 ? 1 : 1913) {
 		for (h = 0; h < sizeof(heights) / sizeof(heights[0]); h++) {
 			if (h > 10 && width % 50 > 1 && width < 270)
 				continue; /* high ones only at some widths */
-			f.view.help = width % 7 == 0;
+			f.view->page = width % PAGE_CNT;
+			f.view->at.serial = 4;
 			assert_int_equal(canvas_resize(&f.canvas, width, heights[h]), 0);
 			press(&f, TOP_KEY_END);
 		}
@@ -384,6 +495,7 @@ static void every_size_is_drawn(void **state)
 
 static void batch_prints_all_rows(void **state)
 {
+	struct top_data data = {.history = NULL};
 	struct fixture f;
 	char *text, *at;
 	size_t n;
@@ -392,7 +504,8 @@ static void batch_prints_all_rows(void **state)
 
 	(void)state;
 	open_with(&f, four, 4, 1, 1);
-	assert_int_equal(top_batch(&f.view, f.snap, f.snap, 80, false, out), 0);
+	data.total = data.interval = f.snap;
+	assert_int_equal(top_batch(f.view, &data, 80, false, out), 0);
 	fclose(out);
 	for (at = text; *at; at++) {
 		lines += *at == '\n';
@@ -404,7 +517,7 @@ static void batch_prints_all_rows(void **state)
 	free(text);
 	out = fopen("/dev/full", "w");
 	if (out) {
-		assert_true(top_batch(&f.view, f.snap, f.snap, 80, false, out) < 0);
+		assert_true(top_batch(f.view, &data, 80, false, out) < 0);
 		fclose(out);
 	}
 	close_all(&f);
@@ -417,10 +530,13 @@ int main(void)
 		{"frame-132x40", frame_132x40, NULL, NULL, NULL},
 		{"half-full-is-half-a-bar", half_full_is_half_a_bar, NULL, NULL, NULL},
 		{"sorting", sorting, NULL, NULL, NULL},
+		{"ports-are-in-order", ports_are_in_order, NULL, NULL, NULL},
+		{"a-tree-has-lines-of-devices", a_tree_has_lines_of_devices, NULL, NULL, NULL},
 		{"idle-rows-can-be-hidden", idle_rows_can_be_hidden, NULL, NULL, NULL},
 		{"waiting-is-not-idle", waiting_is_not_idle, NULL, NULL, NULL},
 		{"many-endpoints-scroll", many_endpoints_scroll, NULL, NULL, NULL},
 		{"time-line-of-a-recording", time_line_of_a_recording, NULL, NULL, NULL},
+		{"top-draws-nothing-too", nothing_is_drawn_too, NULL, NULL, NULL},
 		{"losses-are-loud", losses_are_loud, NULL, NULL, NULL},
 		{"top-promises-nothing-of-a-silent-source", silence_is_no_promise, NULL, NULL, NULL},
 		{"rows-are-matched-by-serial", rows_are_matched_by_serial, NULL, NULL, NULL},
