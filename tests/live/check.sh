@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # urbscope check, live: what holds and what is violated on queues of known depth, by the workload's own
 # settings; the same verdicts of a recording; a loss that is forced is never passed.
+# Once: of the kernel it asks no more than depth.sh, loss.sh and models.sh do.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What a queue changes, told from recordings: four runs one at a time, four queued, in turn.
+# Once: of the kernel it asks no more than recording.sh does.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 

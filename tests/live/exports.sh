@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Exports of live traffic with all five moments: what the workload's log counts is in each form, a
 # capture tells the time of day, and reads back as what it was made of.
+# Once: of the kernel it asks no more than events.sh does.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 

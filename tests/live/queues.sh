@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The bulk queues of tests/queues, the kernel's and libusb's, and their broken variants: they move
 # what their logs say, survive what the device does, and make the mistakes that they should.
+# Once: models.sh runs the same queues on every kernel, and judges them.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
