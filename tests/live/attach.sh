@@ -33,12 +33,15 @@ need wait $load
 # the load begins before and ends within: whatever was in flight comes back in sight
 i=0
 while [ $i -lt $exports ]; do
-	bulkload --device 0525:a4a0 --in --out --mode queued --depth $depth --seconds 6 \
+	bulkload --device 0525:a4a0 --in --out --mode queued --depth $depth --seconds 100 \
 		--log load$i.log &
 	load=$!
 	sleep 0.3
 	urbscope export -s 0525:a4a0/bulk -o export$i.ndjson &
 	export=$!
+	need attached $export
+	sleep 1
+	kill -INT $load
 	need wait $load
 	sleep 0.2
 	kill -INT $export

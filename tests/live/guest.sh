@@ -26,7 +26,7 @@ attached()
 {
 	local i=0
 	until grep -q poll "/proc/$1/wchan"; do
-		[ $i -lt 200 ] || return 1
+		[ -d "/proc/$1" ] && [ $i -lt 1200 ] || return 1
 		usleep 50000
 		i=$((i + 1))
 	done
