@@ -136,15 +136,17 @@ baseline()
 	is "module: depth then" "$(get base-mod.json 'results[endpoint=0x81].first.in_flight')" 1
 }
 
-# All of it did happen, on both endpoints: the log says how the calls ended.
+# All of it did happen: the log says how the calls ended. The stall and the silence on both endpoints;
+# the unplugging ends a call on one of them at least, as the other may be between two.
 survived() # RUN
 {
-	local e
+	local e failed=0
 	for e in 0x81 0x02; do
 		is "$1 $e: first error" "$(calls "$1" $e first-error)" -32
 		least "$1 $e: time-outs" "$(calls "$1" $e timed-out)" 1
-		least "$1 $e: failed, of the stall and of the unplugging" "$(calls "$1" $e failed)" 2
+		failed=$((failed + $(calls "$1" $e failed)))
 	done
+	least "$1: failed, of the stall and of the unplugging" $failed 3
 	passes "$1"
 }
 
