@@ -17,6 +17,7 @@
 #include "text_line.h"
 
 #define CHUNK	 (256 * 1024)
+#define EARLY_MAX 8
 #define LINE_MAX 4096		/* what stands further behind is payload that an odd tool gave whole */
 
 struct text_source {
@@ -27,6 +28,11 @@ struct text_source {
 	struct text_clock clock;
 	struct text_record submitted; /* the last S */
 	uint64_t line_cnt, record_cnt;
+	struct {
+		uint32_t ep;
+		uint8_t type;
+	} early[EARLY_MAX];	/* endpoints of records that were skipped before the first good one */
+	uint32_t early_cnt;	/* of those records */
 	source_emit emit;	/* of the current read */
 	void *ctx;
 	int emitted;
@@ -76,6 +82,32 @@ static void complete_address(struct text_source *src, struct text_record *rec)
 		rec->ep = s->ep;
 }
 
+static void tell_skipped(struct text_source *src, uint32_t ep, uint8_t type, uint32_t cnt,
+			 uint64_t time_ns)
+{
+	struct urb_event ev = {
+		.time_ns = time_ns,
+		.ep = ep,
+		.kind = URB_EV_LOST,
+		.type = type,
+		.lost = { .count = cnt, .until_ns = time_ns },
+	};
+
+	hand_on(src, &ev);
+}
+
+/* They were of before the window: what was in flight when it begins may be another than it seems. */
+static void tell_early(struct text_source *src, uint64_t start_ns)
+{
+	uint32_t cnt = src->early_cnt;
+
+	if (cnt > EARLY_MAX)
+		tell_skipped(src, URB_EP_ANY, URB_TYPE_UNKNOWN, cnt, start_ns);
+	for (uint32_t i = 0; i < cnt && cnt <= EARLY_MAX; i++)
+		tell_skipped(src, src->early[i].ep, src->early[i].type, 1, start_ns);
+	src->early_cnt = 0;
+}
+
 static int take_record(struct text_source *src, struct text_record *rec)
 {
 	struct capture_control control = { 0 };
@@ -89,6 +121,7 @@ static int take_record(struct text_source *src, struct text_record *rec)
 	/* whatever is selected: the window is the log's */
 	if (!src->base.info.start_ns)
 		src->base.info.start_ns = ev.time_ns;
+	tell_early(src, ev.time_ns);
 	if (rec->type == URB_TYPE_CONTROL && rec->kind == 'S' && rec->has_setup) {
 		control.setup = rec->setup;
 	} else if (rec->type == URB_TYPE_CONTROL && rec->kind == 'C' && rec->data_size) {
@@ -104,17 +137,18 @@ static int take_record(struct text_source *src, struct text_record *rec)
 
 static void skip_record(struct text_source *src, const struct text_record *rec)
 {
-	struct urb_event ev = {
-		.time_ns = src->clock.now_ns,
-		.ep = rec->ep,
-		.kind = URB_EV_LOST,
-		.type = rec->type,
-		.lost.count = 1,
-	};
-
 	src->base.skipped++;
-	if (rec->has_ep)
-		hand_on(src, &ev);
+	if (!rec->has_ep)
+		return;
+	if (src->record_cnt) {
+		tell_skipped(src, rec->ep, rec->type, 1, src->clock.now_ns);
+		return;
+	}
+	if (src->early_cnt < EARLY_MAX) {
+		src->early[src->early_cnt].ep = rec->ep;
+		src->early[src->early_cnt].type = rec->type;
+	}
+	src->early_cnt++;
 }
 
 static int take(struct text_source *src, enum text_meaning meaning, struct text_record *rec)

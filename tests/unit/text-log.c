@@ -419,6 +419,29 @@ static void not_understood(void **state)
 	assert_int_equal(got.cnt, 1);
 }
 
+/* Its time is not known, and the window begins with what has one. */
+static void not_understood_at_first(void **state)
+{
+	static const char bad[] = "a1 150 C Bi:1:005:1 zero 0\n";
+	char text[512] = "";
+
+	(void)state;
+	for (uint32_t cnt = 1; cnt <= 12; cnt++) {
+		strcat(text, bad);
+		strcpy(text + cnt * (sizeof(bad) - 1), "b1 400 S Bi:1:005:1 -115 8 <\n");
+		read_log(text);
+		assert_int_equal(got.skipped, cnt);
+		assert_int_equal(got.cnt, cnt > 8 ? 2 : cnt + 1);
+		for (size_t i = 0; i + 1 < got.cnt; i++) {
+			assert_int_equal(got.ev[i].kind, URB_EV_LOST);
+			assert_int_equal(got.ev[i].lost.count, cnt > 8 ? cnt : 1);
+			assert_int_equal(got.ev[i].ep, cnt > 8 ? URB_EP_ANY : EP);
+			assert_true(got.ev[i].time_ns == 400000 && got.ev[i].lost.until_ns == 400000);
+		}
+		text[cnt * (sizeof(bad) - 1)] = '\0';
+	}
+}
+
 /* A log that ends anywhere: what is there is right, and it is told if something may be missing. */
 static void cut_anywhere(void **state)
 {
@@ -528,6 +551,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("text-log-understands-odd-tools", odd_tools),
 	TEST("text-log-passes-over-margins", margins),
 	TEST("text-log-counts-what-it-does-not-understand", not_understood),
+	TEST("what-is-not-understood-at-first-begins-no-window", not_understood_at_first),
 	TEST("text-log-may-be-cut-anywhere", cut_anywhere),
 	TEST("text-log-may-hold-any-byte", odd_bytes),
 	TEST("text-log-lines-may-be-long", long_lines),
