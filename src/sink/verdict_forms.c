@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sink/verdict_words.h"
+#include "sink/xml_text.h"
 #include "urbscope/text.h"
 
 static int finish(FILE *out)
@@ -102,22 +103,12 @@ static void put_xml(FILE *out, const char *text)
 
 	text_clean_copy(clean, sizeof(clean), text, true);
 	for (const char *s = clean; *s; s++) {
-		switch (*s) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
+		const char *entity = xml_entity((unsigned char)*s);
+
+		if (entity)
+			fputs(entity, out);
+		else
 			fputc(*s, out);
-		}
 	}
 }
 
