@@ -2,10 +2,9 @@
 /* A comparison as a page: the table of the text, with what is for the worse in red. */
 #include "urbscope/diff.h"
 
-#include <errno.h>
-
 #include "sink/diff_words.h"
 #include "sink/html.h"
+#include "sink/out.h"
 #include "urbscope/format.h"
 
 static const char *const side_names[] = { [COMPARE_BEFORE] = "Before", [COMPARE_AFTER] = "After" };
@@ -135,8 +134,5 @@ static void put_page(FILE *out, const struct comparison *c)
 int diff_html(const struct comparison *c, FILE *out)
 {
 	put_page(out, c);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return out_finish(out);
 }

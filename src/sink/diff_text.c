@@ -2,11 +2,11 @@
 /* A comparison as text that stands in a mail: ASCII, no line longer than DIFF_WIDTH. */
 #include "urbscope/diff.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "sink/diff_words.h"
+#include "sink/out.h"
 #include "urbscope/format.h"
 #include "urbscope/text.h"
 
@@ -133,8 +133,5 @@ int diff_text(const struct comparison *c, FILE *out)
 	put_others(&page);
 	fputc('\n', out);
 	diff_each_note(c, put_note, &page);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return out_finish(out);
 }
