@@ -94,25 +94,19 @@ static void put_endpoint(FILE *out, const struct comparison *c, const struct com
 	fputs("</tbody></table></div></section>\n", out);
 }
 
+static void put_other(void *out, const char *other)
+{
+	html_element(out, "li", NULL, other);
+	fputc('\n', out);
+}
+
 static void put_others(FILE *out, const struct comparison *c)
 {
-	bool first = true;
-
-	for (size_t i = 0; i < c->endpoint_cnt; i++) {
-		const struct compare_endpoint *ep = &c->endpoint[i];
-		char title[DIFF_TITLE];
-
-		if (compare_is_compared(ep))
-			continue;
-		if (first)
-			fputs("<section><h2>Not compared</h2><ul class=\"findings\">\n", out);
-		first = false;
-		diff_title(c, ep, title, sizeof(title));
-		html_format(out, "li", NULL, "%s: %s", title, diff_why_not_compared(ep));
-		fputc('\n', out);
-	}
-	if (!first)
-		fputs("</ul></section>\n", out);
+	if (!diff_has_others(c))
+		return;
+	fputs("<section><h2>Not compared</h2><ul class=\"findings\">\n", out);
+	diff_each_other(c, put_other, out);
+	fputs("</ul></section>\n", out);
 }
 
 static void put_page(FILE *out, const struct comparison *c)

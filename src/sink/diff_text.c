@@ -98,28 +98,9 @@ static void put_endpoint(const struct page *p, const struct compare_endpoint *ep
 	}
 }
 
-static void put_others(struct page *p)
+static void put_paragraph(void *page, const char *text)
 {
-	const struct comparison *c = p->c;
-	bool first = true;
-
-	for (size_t i = 0; i < c->endpoint_cnt; i++) {
-		const struct compare_endpoint *ep = &c->endpoint[i];
-		char title[DIFF_TITLE];
-
-		if (compare_is_compared(ep))
-			continue;
-		diff_title(c, ep, title, sizeof(title));
-		if (first)
-			fputc('\n', p->out);
-		first = false;
-		paragraph(p, "%s: %s", title, diff_why_not_compared(ep));
-	}
-}
-
-static void put_note(void *page, const char *note)
-{
-	paragraph(page, "%s", note);
+	paragraph(page, "%s", text);
 }
 
 int diff_text(const struct comparison *c, FILE *out)
@@ -130,8 +111,10 @@ int diff_text(const struct comparison *c, FILE *out)
 	for (size_t i = 0; i < c->endpoint_cnt; i++)
 		if (compare_is_compared(&c->endpoint[i]))
 			put_endpoint(&page, &c->endpoint[i]);
-	put_others(&page);
+	if (diff_has_others(c))
+		fputc('\n', out);
+	diff_each_other(c, put_paragraph, &page);
 	fputc('\n', out);
-	diff_each_note(c, put_note, &page);
+	diff_each_note(c, put_paragraph, &page);
 	return out_finish(out);
 }
