@@ -2,10 +2,9 @@
 /* A comparison as a page: the table of the text, with what is for the worse in red. */
 #include "urbscope/diff.h"
 
-#include <errno.h>
-
 #include "sink/diff_words.h"
 #include "sink/html.h"
+#include "sink/out.h"
 #include "urbscope/format.h"
 
 static const char *const side_names[] = { [COMPARE_BEFORE] = "Before", [COMPARE_AFTER] = "After" };
@@ -95,25 +94,19 @@ static void put_endpoint(FILE *out, const struct comparison *c, const struct com
 	fputs("</tbody></table></div></section>\n", out);
 }
 
+static void put_other(void *out, const char *other)
+{
+	html_element(out, "li", NULL, other);
+	fputc('\n', out);
+}
+
 static void put_others(FILE *out, const struct comparison *c)
 {
-	bool first = true;
-
-	for (size_t i = 0; i < c->endpoint_cnt; i++) {
-		const struct compare_endpoint *ep = &c->endpoint[i];
-		char title[DIFF_TITLE];
-
-		if (compare_is_compared(ep))
-			continue;
-		if (first)
-			fputs("<section><h2>Not compared</h2><ul class=\"findings\">\n", out);
-		first = false;
-		diff_title(c, ep, title, sizeof(title));
-		html_format(out, "li", NULL, "%s: %s", title, diff_why_not_compared(ep));
-		fputc('\n', out);
-	}
-	if (!first)
-		fputs("</ul></section>\n", out);
+	if (!diff_has_others(c))
+		return;
+	fputs("<section><h2>Not compared</h2><ul class=\"findings\">\n", out);
+	diff_each_other(c, put_other, out);
+	fputs("</ul></section>\n", out);
 }
 
 static void put_page(FILE *out, const struct comparison *c)
@@ -135,8 +128,5 @@ static void put_page(FILE *out, const struct comparison *c)
 int diff_html(const struct comparison *c, FILE *out)
 {
 	put_page(out, c);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return out_finish(out);
 }

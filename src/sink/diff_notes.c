@@ -50,11 +50,33 @@ void diff_title(const struct comparison *c, const struct compare_endpoint *ep, c
 		snprintf(buf, size, "%s%s", name, runs);
 }
 
-const char *diff_why_not_compared(const struct compare_endpoint *ep)
+static const char *why_not_compared(const struct compare_endpoint *ep)
 {
 	if (ep->ambiguous)
 		return "not compared, several devices could be this one";
 	return ep->runs[COMPARE_BEFORE] ? "before only" : "after only";
+}
+
+bool diff_has_others(const struct comparison *c)
+{
+	for (size_t i = 0; i < c->endpoint_cnt; i++)
+		if (!compare_is_compared(&c->endpoint[i]))
+			return true;
+	return false;
+}
+
+void diff_each_other(const struct comparison *c, void (*put)(void *ctx, const char *other), void *ctx)
+{
+	for (size_t i = 0; i < c->endpoint_cnt; i++) {
+		const struct compare_endpoint *ep = &c->endpoint[i];
+		char title[DIFF_TITLE], other[DIFF_TITLE + 64];
+
+		if (compare_is_compared(ep))
+			continue;
+		diff_title(c, ep, title, sizeof(title));
+		snprintf(other, sizeof(other), "%s: %s", title, why_not_compared(ep));
+		put(ctx, other);
+	}
 }
 
 const char *diff_end_of_name(const char *name, size_t most)

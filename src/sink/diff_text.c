@@ -2,11 +2,11 @@
 /* A comparison as text that stands in a mail: ASCII, no line longer than DIFF_WIDTH. */
 #include "urbscope/diff.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include "sink/diff_words.h"
+#include "sink/out.h"
 #include "urbscope/format.h"
 #include "urbscope/text.h"
 
@@ -98,28 +98,9 @@ static void put_endpoint(const struct page *p, const struct compare_endpoint *ep
 	}
 }
 
-static void put_others(struct page *p)
+static void put_paragraph(void *page, const char *text)
 {
-	const struct comparison *c = p->c;
-	bool first = true;
-
-	for (size_t i = 0; i < c->endpoint_cnt; i++) {
-		const struct compare_endpoint *ep = &c->endpoint[i];
-		char title[DIFF_TITLE];
-
-		if (compare_is_compared(ep))
-			continue;
-		diff_title(c, ep, title, sizeof(title));
-		if (first)
-			fputc('\n', p->out);
-		first = false;
-		paragraph(p, "%s: %s", title, diff_why_not_compared(ep));
-	}
-}
-
-static void put_note(void *page, const char *note)
-{
-	paragraph(page, "%s", note);
+	paragraph(page, "%s", text);
 }
 
 int diff_text(const struct comparison *c, FILE *out)
@@ -130,11 +111,10 @@ int diff_text(const struct comparison *c, FILE *out)
 	for (size_t i = 0; i < c->endpoint_cnt; i++)
 		if (compare_is_compared(&c->endpoint[i]))
 			put_endpoint(&page, &c->endpoint[i]);
-	put_others(&page);
+	if (diff_has_others(c))
+		fputc('\n', out);
+	diff_each_other(c, put_paragraph, &page);
 	fputc('\n', out);
-	diff_each_note(c, put_note, &page);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	diff_each_note(c, put_paragraph, &page);
+	return out_finish(out);
 }

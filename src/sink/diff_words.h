@@ -24,8 +24,12 @@ void diff_change(const struct compare_endpoint *ep, enum compare_figure figure, 
 #define DIFF_TITLE 400
 void diff_title(const struct comparison *c, const struct compare_endpoint *ep, char *buf, size_t size);
 
-/* Of an endpoint without verdicts: "before only", ... */
-const char *diff_why_not_compared(const struct compare_endpoint *ep);
+/*
+ * The endpoints without verdicts, if there are any: the title and why, "...: before only". Not yet
+ * clean.
+ */
+bool diff_has_others(const struct comparison *c);
+void diff_each_other(const struct comparison *c, void (*put)(void *ctx, const char *other), void *ctx);
 
 /* The end of a long name is what tells it from others. */
 const char *diff_end_of_name(const char *name, size_t most);

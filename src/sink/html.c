@@ -5,31 +5,18 @@
 #include <string.h>
 
 #include "html_assets.h"
+#include "sink/xml_text.h"
 #include "urbscope/text.h"
 
 static void put(FILE *out, uint32_t cp)
 {
+	const char *entity = cp == '\'' ? "&#39;" : xml_entity(cp);
 	char utf8[UTF8_MAX];
 
-	switch (cp) {
-	case '&':
-		fputs("&amp;", out);
-		break;
-	case '<':
-		fputs("&lt;", out);
-		break;
-	case '>':
-		fputs("&gt;", out);
-		break;
-	case '"':
-		fputs("&quot;", out);
-		break;
-	case '\'':
-		fputs("&#39;", out);
-		break;
-	default:
+	if (entity)
+		fputs(entity, out);
+	else
 		fwrite(utf8, 1, utf8_encode(cp, utf8), out);
-	}
 }
 
 void html_text(FILE *out, const char *s)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "urbscope/text.h"
 
 void json_init(struct json *j, FILE *file, int lines)
@@ -157,20 +158,12 @@ void json_string(struct json *j, const char *key, const char *value)
 		puts_raw(j, "null");
 }
 
-/* printf() takes five times as long, and numbers are most of what exports write. */
 static void decimal(struct json *j, uint64_t value, bool negative)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
+	char digits[OUT_DIGITS];
+	size_t size = out_decimal(digits, value, negative);
 
-	if (negative)
-		value = 0 - value;
-	do
-		digits[--at] = '0' + value % 10;
-	while (value /= 10);
-	if (negative)
-		digits[--at] = '-';
-	put(j, digits + at, sizeof(digits) - at);
+	put(j, digits + sizeof(digits) - size, size);
 }
 
 void json_u64(struct json *j, const char *key, uint64_t value)

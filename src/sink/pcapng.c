@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "event/usbmon.h"
 #include "urb_numbers.h"
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4d
@@ -20,30 +21,6 @@ enum option { OPT_END = 0, OPT_COMMENT = 1, IF_NAME = 2, IF_TSRESOL = 9, SHB_USE
 
 /* Readers take no blocks of more than 16 MiB. */
 #define BLOCK_MAX (15u << 20)
-
-/* struct mon_bin_hdr of drivers/usb/mon/mon_bin.c, as link type 220 has it. */
-struct usbmon_packet {
-	uint64_t id;
-	uint8_t type;		/* 'S', 'C', 'E' */
-	uint8_t transfer;
-	uint8_t endpoint;
-	uint8_t device;
-	uint16_t bus;
-	char flag_setup;
-	char flag_data;
-	int64_t ts_sec;
-	int32_t ts_usec;
-	int32_t status;
-	uint32_t length;	/* submission: asked for; completion: actual */
-	uint32_t captured;
-	uint8_t setup[8];
-	int32_t interval;
-	int32_t start_frame;
-	uint32_t xfer_flags;
-	uint32_t descriptors;	/* of isochronous packets */
-};
-
-_Static_assert(sizeof(struct usbmon_packet) == 64, "link type 220");
 
 #define XFER_DIR_IN 0x200	/* URB_DIR_IN of include/linux/usb.h */
 
@@ -181,7 +158,7 @@ static uint8_t transfer_of(uint8_t type)
 	return type < sizeof(transfers) ? transfers[type] : 3;
 }
 
-static void fill_submit(struct usbmon_packet *p, const struct urb_event *ev)
+static void fill_submit(struct usbmon_record *p, const struct urb_event *ev)
 {
 	p->type = 'S';
 	p->status = -EINPROGRESS;
@@ -193,11 +170,11 @@ static void fill_submit(struct usbmon_packet *p, const struct urb_event *ev)
 		p->endpoint |= 0x80;
 }
 
-static void fill(struct usbmon_packet *p, const struct urb_event *ev)
+static void fill(struct usbmon_record *p, const struct urb_event *ev)
 {
 	bool in = ev->ep & 0x80;
 
-	*p = (struct usbmon_packet){
+	*p = (struct usbmon_record){
 		.id = ev->id,
 		.transfer = transfer_of(ev->type),
 		.endpoint = urb_ep_endpoint(ev->ep),
@@ -227,7 +204,7 @@ static void fill(struct usbmon_packet *p, const struct urb_event *ev)
 static void packet_begin(struct pcapng_writer *self, const struct urb_event *ev)
 {
 	uint64_t stamp = ev->time_ns + self->run.wall_ns;
-	struct usbmon_packet p;
+	struct usbmon_record p;
 
 	block_end(self);
 	self->begun = true;

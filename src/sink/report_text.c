@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "sink/table.h"
 #include "urbscope/format.h"
 #include "urbscope/text.h"
@@ -287,9 +288,7 @@ int report_text(const struct snapshot *snap, int width, bool utf8, FILE *out)
 	page_flush(&page);
 	put_table(&page, snap);
 	put_findings(&page, findings, cnt);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		err = errno ? -errno : -EIO;
+	err = out_finish(out);
 out:
 	canvas_release(&page.line);
 	free(findings);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "transfer_columns.h"
 #include "urbscope/json.h"
 #include "urbscope/text.h"
@@ -41,17 +42,10 @@ static void put_char(struct transfer_rows *self, char c)
 
 static void put_number(struct transfer_rows *self, uint64_t value, bool negative)
 {
-	char digits[24];
-	size_t at = sizeof(digits);
+	char digits[OUT_DIGITS];
+	size_t size = out_decimal(digits, value, negative);
 
-	if (negative)
-		value = 0 - value;
-	do
-		digits[--at] = '0' + value % 10;
-	while (value /= 10);
-	if (negative)
-		digits[--at] = '-';
-	put(self, digits + at, sizeof(digits) - at);
+	put(self, digits + sizeof(digits) - size, size);
 }
 
 /*

@@ -2,20 +2,13 @@
 /* Verdicts for programs that run tests: TAP, JUnit XML, annotations of a hosted CI. */
 #include "urbscope/verdict.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "sink/verdict_words.h"
+#include "sink/xml_text.h"
 #include "urbscope/text.h"
-
-static int finish(FILE *out)
-{
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
-}
 
 /* A line each: "first at ...", the transfers around it, what to look at. */
 static void put_details(const struct check_result *r, uint64_t start, const char *indent,
@@ -93,7 +86,7 @@ int verdict_tap(const struct check_report *report, bool ktap, FILE *out)
 		fputc('\n', out);
 		put_details(r, report->snapshot->start_ns, "#   ", put_clean, "\n", out);
 	}
-	return finish(out);
+	return out_finish(out);
 }
 
 static void put_xml(FILE *out, const char *text)
@@ -102,22 +95,12 @@ static void put_xml(FILE *out, const char *text)
 
 	text_clean_copy(clean, sizeof(clean), text, true);
 	for (const char *s = clean; *s; s++) {
-		switch (*s) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		default:
+		const char *entity = xml_entity((unsigned char)*s);
+
+		if (entity)
+			fputs(entity, out);
+		else
 			fputc(*s, out);
-		}
 	}
 }
 
@@ -155,7 +138,7 @@ int verdict_junit(const struct check_report *report, FILE *out)
 	for (size_t i = 0; i < report->cnt; i++)
 		put_case(&report->results[i], snap->start_ns, out);
 	fputs("</testsuite>\n", out);
-	return finish(out);
+	return out_finish(out);
 }
 
 /* '%' and line ends are written by their codes; in a title ':' and ',' too. */
@@ -192,5 +175,5 @@ int verdict_annotations(const struct check_report *report, FILE *out)
 		put_details(r, report->snapshot->start_ns, "", put_annotation, "%0A", out);
 		fputc('\n', out);
 	}
-	return finish(out);
+	return out_finish(out);
 }

@@ -2,9 +2,9 @@
 /* Verdicts as text: what is wrong first, then what is not certain, then what holds. */
 #include "urbscope/verdict.h"
 
-#include <errno.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "sink/verdict_words.h"
 #include "urbscope/text.h"
 
@@ -118,8 +118,5 @@ int verdict_text(const struct check_report *report, bool utf8, FILE *out)
 		put_all(&page, order[k]);
 	fprintf(out, "%s: %zu hold%s, %zu violated, %zu inconclusive\n", verdict_name(report->verdict),
 		report->holds, report->holds == 1 ? "s" : "", report->violated, report->inconclusive);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		return errno ? -errno : -EIO;
-	return 0;
+	return out_finish(out);
 }

@@ -5,28 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define USBMON_SIZE	    48	/* what both forms share */
-#define USBMON_MMAPPED_SIZE 64
-
-/* struct mon_bin_hdr of drivers/usb/mon/mon_bin.c, up to where both forms agree */
-struct usbmon_header {
-	uint64_t id;
-	uint8_t type;		/* 'S', 'C', 'E' */
-	uint8_t transfer;
-	uint8_t endpoint;
-	uint8_t device;
-	uint16_t bus;
-	char flag_setup;	/* 0: setup is valid */
-	char flag_data;		/* 0: data follows */
-	int64_t ts_sec;
-	int32_t ts_usec;
-	int32_t status;
-	uint32_t length;	/* submission: asked for; completion: actual */
-	uint32_t captured;
-	uint8_t setup[8];
-};
-
-_Static_assert(sizeof(struct usbmon_header) == USBMON_SIZE, "usbmon's layout");
+#include "event/usbmon.h"
 
 /* USBPCAP_BUFFER_PACKET_HEADER of USBPcap's USBPcap.h: packed, so by offset. */
 enum {
@@ -46,14 +25,6 @@ enum {
 #define USBPCAP_UP 0x01		/* info: from the device's driver upwards, the end of a transfer */
 
 enum { STAGE_SETUP, STAGE_DATA, STAGE_STATUS, STAGE_COMPLETE };
-
-/* Both use the order of urb->pipe. */
-static uint8_t type_of(unsigned int transfer)
-{
-	static const uint8_t types[] = { URB_TYPE_ISO, URB_TYPE_INT, URB_TYPE_CONTROL, URB_TYPE_BULK };
-
-	return types[transfer];
-}
 
 /* Endpoint 0 is one, whatever the direction of its data stage. */
 static uint32_t endpoint_of(unsigned int bus, unsigned int device, unsigned int endpoint)
@@ -83,16 +54,16 @@ static void take_answer(struct capture_control *control, const struct capture_pa
 static enum capture_meaning decode_usbmon(const struct capture_packet *packet, uint32_t header_size,
 					  struct urb_event *ev, struct capture_control *control)
 {
-	struct usbmon_header h;
+	struct usbmon_record h;
 
-	if (packet->size < sizeof(h))
+	if (packet->size < USBMON_SHORT)
 		return CAPTURE_SKIPPED;
-	memcpy(&h, packet->data, sizeof(h));
+	memcpy(&h, packet->data, USBMON_SHORT);
 	if (h.transfer > 3)
 		return CAPTURE_SKIPPED;
 	ev->id = h.id;
 	ev->ep = endpoint_of(h.bus, h.device, h.endpoint);
-	ev->type = type_of(h.transfer);
+	ev->type = usbmon_type(h.transfer);
 	switch (h.type) {
 	case 'S':
 		ev->kind = URB_EV_SUBMIT;
@@ -100,7 +71,7 @@ static enum capture_meaning decode_usbmon(const struct capture_packet *packet, u
 		ev->submit.submit_ns = packet->time_ns;
 		ev->submit.length = h.length;
 		if (h.transfer == 2 && !h.flag_setup)
-			control->setup = packet->data + offsetof(struct usbmon_header, setup);
+			control->setup = packet->data + offsetof(struct usbmon_record, setup);
 		return CAPTURE_EVENT;
 	case 'C':
 		ev->kind = URB_EV_COMPLETE;
@@ -243,7 +214,7 @@ static enum capture_meaning decode_usbpcap(const struct capture_packet *packet,
 	length = read32(h + USBPCAP_LENGTH);
 	ev->id = (uint64_t)read32(h + USBPCAP_IRP + 4) << 32 | read32(h + USBPCAP_IRP);
 	ev->ep = endpoint_of(read16(h + USBPCAP_BUS), read16(h + USBPCAP_DEVICE), h[USBPCAP_ENDPOINT]);
-	ev->type = type_of(h[USBPCAP_TRANSFER]);
+	ev->type = usbmon_type(h[USBPCAP_TRANSFER]);
 	if (ev->type == URB_TYPE_CONTROL) {
 		if (header_size <= USBPCAP_STAGE || packet->size <= USBPCAP_STAGE)
 			return CAPTURE_SKIPPED;
@@ -268,9 +239,9 @@ enum capture_meaning capture_decode(enum capture_link link, const struct capture
 	*control = (struct capture_control){ 0 };
 	switch (link) {
 	case CAPTURE_USBMON:
-		return decode_usbmon(packet, USBMON_SIZE, ev, control);
+		return decode_usbmon(packet, USBMON_SHORT, ev, control);
 	case CAPTURE_USBMON_MMAPPED:
-		return decode_usbmon(packet, USBMON_MMAPPED_SIZE, ev, control);
+		return decode_usbmon(packet, sizeof(struct usbmon_record), ev, control);
 	case CAPTURE_USBPCAP:
 		return decode_usbpcap(packet, lengths, ev, control);
 	}

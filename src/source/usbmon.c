@@ -17,6 +17,7 @@
 #include <sys/mman.h>
 #include <sys/sysinfo.h>
 
+#include "event/usbmon.h"
 #include "reorder.h"
 #include "sights.h"
 #include "source.h"
@@ -24,27 +25,6 @@
 #define USBMON_DEVICE "/dev/usbmon0" /* all buses */
 
 /* drivers/usb/mon/mon_bin.c, which has no header for programs */
-struct mon_record {
-	uint64_t id;
-	uint8_t type;		/* 'S', 'C', 'E'; '@' fills up to the ring's end */
-	uint8_t xfer_type;	/* as in urb->pipe */
-	uint8_t epnum;		/* with the direction of the data */
-	uint8_t devnum;
-	uint16_t busnum;
-	int8_t flag_setup, flag_data;
-	int64_t ts_sec;
-	int32_t ts_usec;
-	int32_t status;		/* C: of the URB; E: what usb_submit_urb() returned */
-	uint32_t len_urb;	/* S: asked for; C: actual */
-	uint32_t len_cap;
-	uint8_t setup[8];
-	int32_t interval;
-	int32_t start_frame;
-	uint32_t xfer_flags;
-	uint32_t ndesc;
-};
-_Static_assert(sizeof(struct mon_record) == 64, "mon_bin_hdr has 64 bytes");
-
 struct mon_stats {
 	uint32_t queued;
 	uint32_t dropped;	/* since it was asked the last time */
@@ -94,41 +74,33 @@ static uint64_t wall_clock(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-static uint8_t type_of(uint8_t xfer_type)
+static uint8_t endpoint_of(const struct usbmon_record *rec)
 {
-	/* PIPE_ISOCHRONOUS 0, PIPE_INTERRUPT 1, PIPE_CONTROL 2, PIPE_BULK 3 (linux/usb.h) */
-	static const uint8_t types[] = { URB_TYPE_ISO, URB_TYPE_INT, URB_TYPE_CONTROL, URB_TYPE_BULK };
-
-	return xfer_type < sizeof(types) ? types[xfer_type] : URB_TYPE_UNKNOWN;
-}
-
-static uint8_t endpoint_of(const struct mon_record *rec)
-{
-	return rec->epnum & 0x0f ? rec->epnum & 0x8f : 0;
+	return rec->endpoint & 0x0f ? rec->endpoint & 0x8f : 0;
 }
 
 /* False: a kind that we do not know. */
-static bool to_event(const struct mon_record *rec, struct urb_event *ev)
+static bool to_event(const struct usbmon_record *rec, struct urb_event *ev)
 {
 	*ev = (struct urb_event){
 		.time_ns = rec->ts_sec * 1000000000ULL + rec->ts_usec * 1000ULL,
 		.id = rec->id,
-		.ep = urb_ep(rec->busnum, rec->devnum, endpoint_of(rec)),
-		.type = type_of(rec->xfer_type),
+		.ep = urb_ep(rec->bus, rec->device, endpoint_of(rec)),
+		.type = usbmon_type(rec->transfer),
 	};
 	switch (rec->type) {
 	case 'S':
 		ev->kind = URB_EV_SUBMIT;
 		ev->seen = URB_SUBMIT;
 		ev->submit.submit_ns = ev->time_ns;
-		ev->submit.length = rec->len_urb;
+		ev->submit.length = rec->length;
 		ev->submit.interval = ev->type & 1 ? rec->interval : 0; /* iso and int */
 		ev->submit.xfer_flags = rec->xfer_flags;
 		return true;
 	case 'C':
 		ev->kind = URB_EV_COMPLETE;
 		ev->seen = URB_HANDLER;
-		ev->complete.length = rec->len_urb;
+		ev->complete.length = rec->length;
 		ev->complete.status = rec->status;
 		return true;
 	case 'E':
@@ -140,7 +112,7 @@ static bool to_event(const struct mon_record *rec, struct urb_event *ev)
 	}
 }
 
-static int take(struct usbmon_source *src, const struct mon_record *rec)
+static int take(struct usbmon_source *src, const struct usbmon_record *rec)
 {
 	struct urb_event ev, news[2];
 	int news_cnt = 0, err;
@@ -181,7 +153,7 @@ static int check_lost(struct usbmon_source *src)
 /* All that lies in the ring; what comes while we read may wait, or a busy bus would hold us here. */
 static int drain(struct usbmon_source *src)
 {
-	size_t most = src->ring_bytes / sizeof(struct mon_record) + FETCH_MAX;
+	size_t most = src->ring_bytes / sizeof(struct usbmon_record) + FETCH_MAX;
 	int cnt = FETCH_MAX, err = 0;
 
 	for (size_t taken = 0; cnt == FETCH_MAX && taken < most && !err; taken += cnt) {
@@ -189,7 +161,7 @@ static int drain(struct usbmon_source *src)
 		if (cnt < 0)
 			return cnt;
 		for (int i = 0; i < cnt && !err; i++) {
-			struct mon_record rec;
+			struct usbmon_record rec;
 
 			if (src->offsets[i] > src->ring_bytes - sizeof(rec))
 				return -EIO;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "sink/top/view.h"
 
 #define LINE 1024
@@ -167,8 +168,7 @@ int top_config_write(const struct top_view *view, FILE *out)
 	for (i = 0; i < c->column_cnt; i++)
 		fprintf(out, " %s", top_columns[c->column[i]].key);
 	fputc('\n', out);
-	errno = 0;
-	return fflush(out) || ferror(out) ? errno ? -errno : -EIO : 0;
+	return out_finish(out);
 }
 
 bool top_config_changed(const struct top_view *view)

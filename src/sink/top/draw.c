@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/out.h"
 #include "sink/top/view.h"
 #include "urbscope/format.h"
 #include "urbscope/text.h"
@@ -312,9 +313,7 @@ int top_batch(struct top_view *view, const struct top_data *data, int width, boo
 		canvas_print(&c, 0, out);
 	}
 	fputc('\n', out);
-	errno = 0;
-	if (fflush(out) || ferror(out))
-		err = errno ? -errno : -EIO;
+	err = out_finish(out);
 out:
 	canvas_release(&c);
 	return err;
