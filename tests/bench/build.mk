@@ -9,7 +9,8 @@ $(B)/tests/bench/cost: $(B)/tests/bench/cost.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
 
-$(B)/tests/bench/genstream $(B)/tests/bench/livestream: %: %.o $(filter-out $(B)/src/cmd/%,$(LIB_OBJS))
+$(B)/tests/bench/genstream $(B)/tests/bench/livestream: %: %.o $(B)/tests/bench/bulk_stream.o \
+		$(filter-out $(B)/src/cmd/%,$(LIB_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -26,5 +27,5 @@ bench: bench-bins
 .PHONY: bench bench-bins
 
 BUILT_OBJS += $(B)/tests/bench/cost.o $(B)/tests/bench/genstream.o \
-	      $(B)/tests/bench/livestream.o \
+	      $(B)/tests/bench/livestream.o $(B)/tests/bench/bulk_stream.o \
 	      $(B)/tests/bench/capread.o

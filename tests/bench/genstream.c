@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "urbscope/trace_writer.h"
+#include "bulk_stream.h"
 
 #define ENDPOINTS 4
 #define DEPTH 8
@@ -31,34 +31,16 @@ static void put_facts(struct trace_writer *out, int i)
 		.type = URB_TYPE_BULK,
 		.max_packet = 512,
 	};
-	struct urb_event ev = {
-		.time_ns = START_NS,
-		.ep = endpoint(i),
-		.kind = URB_EV_FACTS,
-		.type = URB_TYPE_BULK,
-		.facts = &facts,
-	};
 
 	snprintf(facts.path, sizeof(facts.path), "1-%d", 1 + i / 2);
-	trace_writer_event(out, &ev);
+	bulk_facts(out, START_NS, endpoint(i), &facts);
 }
 
 static void put_event(struct trace_writer *out, int i, int urb, bool submit, uint64_t now)
 {
-	struct urb_event ev = {
-		.time_ns = now,
-		.id = 0xffff888000000000ULL + (i * DEPTH + urb) * 192ULL,
-		.ep = endpoint(i),
-		.kind = submit ? URB_EV_SUBMIT : URB_EV_COMPLETE,
-		.type = URB_TYPE_BULK,
-		.seen = submit ? URB_QUEUED : URB_DONE,
-	};
+	uint64_t id = 0xffff888000000000ULL + (i * DEPTH + urb) * 192ULL;
 
-	if (submit)
-		ev.submit.length = 16384;
-	else
-		ev.complete.length = 16384;
-	trace_writer_event(out, &ev);
+	bulk_event(out, now, endpoint(i), id, submit);
 }
 
 /* splitmix64 */
@@ -73,14 +55,7 @@ static uint64_t noise(uint64_t n)
 int main(int argc, char **argv)
 {
 	unsigned long long events = argc == 2 ? strtoull(argv[1], NULL, 10) : 0;
-	struct trace_run head = {
-		.kind = "bpf",
-		.clock = "monotonic",
-		.resolution_ns = 1,
-		.sees = URB_QUEUED | URB_DONE,
-		.start_ns = START_NS,
-		.walks = true,
-	};
+	struct trace_run head = bulk_run(START_NS);
 	struct trace_writer *out;
 	uint64_t now = START_NS;
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "urbscope/trace_writer.h"
+#include "bulk_stream.h"
 
 #define DEPTH	4
 #define TURN_NS 10000000ULL
@@ -35,30 +35,16 @@ static void put_facts(struct trace_writer *out, unsigned int i, uint64_t now)
 		.has_ids = true, .vid = 0x0525, .pid = 0xa4a0, .speed = URB_SPEED_SUPER,
 		.type = URB_TYPE_BULK, .max_packet = 1024,
 	};
-	struct urb_event ev = {
-		.time_ns = now, .ep = endpoint(i), .kind = URB_EV_FACTS, .type = URB_TYPE_BULK,
-		.facts = &facts,
-	};
 
 	snprintf(facts.path, sizeof(facts.path), "1-%u", 1 + i / 10);
 	snprintf(facts.name, sizeof(facts.name), "Device %u", 1 + i / 10);
-	trace_writer_event(out, &ev);
+	bulk_facts(out, now, endpoint(i), &facts);
 }
 
 static void put_event(struct trace_writer *out, unsigned int i, uint64_t turn, bool submit,
 		      uint64_t now)
 {
-	struct urb_event ev = {
-		.time_ns = now, .id = 4096 + i * DEPTH + turn % DEPTH, .ep = endpoint(i),
-		.kind = submit ? URB_EV_SUBMIT : URB_EV_COMPLETE, .type = URB_TYPE_BULK,
-		.seen = submit ? URB_QUEUED : URB_DONE,
-	};
-
-	if (submit)
-		ev.submit.length = 16384;
-	else
-		ev.complete.length = 16384;
-	trace_writer_event(out, &ev);
+	bulk_event(out, now, endpoint(i), 4096 + i * DEPTH + turn % DEPTH, submit);
 }
 
 static void wait_until(uint64_t ns)
@@ -72,10 +58,7 @@ int main(int argc, char **argv)
 {
 	unsigned int endpoints = argc == 4 ? atoi(argv[1]) : 0;
 	uint64_t urbs = argc == 4 ? strtoull(argv[2], NULL, 10) : 0, seconds, start, now, next;
-	struct trace_run head = {
-		.kind = "bpf", .clock = "monotonic", .resolution_ns = 1,
-		.sees = URB_QUEUED | URB_DONE, .walks = true,
-	};
+	struct trace_run head;
 	struct trace_writer *out;
 
 	if (!endpoints || !urbs) {
@@ -83,7 +66,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	seconds = strtoull(argv[3], NULL, 10);
-	start = next = now = head.start_ns = clock_ns();
+	start = next = now = clock_ns();
+	head = bulk_run(start);
 	out = trace_writer_new(STDOUT_FILENO, &head, 0);
 	if (!out)
 		return 1;

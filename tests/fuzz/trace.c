@@ -6,34 +6,22 @@
  * guesses them, and so reach what is behind.
  */
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-#include <sys/mman.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include "cmd/figures.h"
+#include "recording.h"
 #include "urbscope/event_json.h"
 #include "urbscope/report.h"
-#include "urbscope/source.h"
 #include "urbscope/top.h"
 #include "urbscope/trace.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static FILE *nowhere;
-
 struct reader {
 	struct figures figures;
 	struct event_json *json;
 };
-
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
 
 static void on_event(void *ctx, const struct urb_event *ev)
 {
@@ -57,12 +45,12 @@ static void show(struct figures *figures, struct snapshot *before)
 	must(snap && view);
 	interval = snapshot_interval(before, snap);
 	must(interval);
-	must(!report_text(snap, 100, true, nowhere));
-	must(!report_json(snap, nowhere));
-	must(!report_interval_json(interval, nowhere));
+	must(!report_text(snap, 100, true, nowhere()));
+	must(!report_json(snap, nowhere()));
+	must(!report_interval_json(interval, nowhere()));
 	data.interval = interval;
 	top_view_streams(view, true);
-	must(!top_batch(view, &data, 80, false, nowhere));
+	must(!top_batch(view, &data, 80, false, nowhere()));
 	top_view_free(view);
 	snapshot_free(interval);
 	snapshot_free(snap);
@@ -70,7 +58,7 @@ static void show(struct figures *figures, struct snapshot *before)
 
 static void read_all(struct source *src)
 {
-	struct reader reader = { .json = event_json_new(nowhere, NULL, NULL) };
+	struct reader reader = { .json = event_json_new(nowhere(), NULL, NULL) };
 	struct snapshot *first = NULL;
 	struct fault fault = { "" };
 	int err;
@@ -90,16 +78,12 @@ static void read_all(struct source *src)
 	event_json_free(reader.json);
 }
 
-static void put(int fd, const void *bytes, size_t size)
-{
-	must(write(fd, bytes, size) == (ssize_t)size);
-}
-
 /*
  * A block with this payload. Five bytes before it: type and flags (bits 0 and 1; bit 7: it comes one
  * too late), number of events, size, each of two bytes.
  */
-static size_t put_block(int fd, struct trace_block *block, const uint8_t *data, size_t size)
+static size_t put_block(struct recording *rec, struct trace_block *block, const uint8_t *data,
+			size_t size)
 {
 	uint8_t head[TRACE_BLOCK_BYTES], packed[ZSTD_COMPRESSBOUND(65536)];
 	size_t unpacked = data[3] | data[4] << 8;
@@ -116,21 +100,21 @@ static size_t put_block(int fd, struct trace_block *block, const uint8_t *data, 
 	block->first_ns = block->last_ns;
 	block->last_ns += 1000000000;
 	trace_block_pack(block, head);
-	put(fd, head, sizeof(head));
-	put(fd, packed, block->size);
+	recording_put(rec, head, sizeof(head));
+	recording_put(rec, packed, block->size);
 	return 5 + unpacked;
 }
 
-static void put_trace(int fd, const uint8_t *data, size_t size)
+static void put_trace(struct recording *rec, const uint8_t *data, size_t size)
 {
 	struct trace_head head = { .version = TRACE_VERSION, .run = 1 };
 	struct trace_block block = { .run = 1, .seq = UINT64_MAX };
 	uint8_t bytes[TRACE_HEAD_BYTES];
 
 	trace_head_pack(&head, bytes);
-	put(fd, bytes, sizeof(bytes));
+	recording_put(rec, bytes, sizeof(bytes));
 	while (size > 5) {
-		size_t used = put_block(fd, &block, data, size);
+		size_t used = put_block(rec, &block, data, size);
 
 		data += used;
 		size -= used;
@@ -139,33 +123,22 @@ static void put_trace(int fd, const uint8_t *data, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char *const texts[] = { "*/in", "1-1/bulk#2", "driver=uas", "17e9:*/out" };
-	struct selector selectors[4];
-	struct source_config config = { .selectors = selectors };
+	static const char *const texts[TEXTS] = { "*/in", "1-1/bulk#2", "driver=uas", "17e9:*/out" };
+	struct recording rec;
 	struct fault fault = { "" };
 	struct source *src;
-	char path[64];
-	int fd;
 
 	if (!size)
 		return 0;
-	if (!nowhere)
-		nowhere = fopen("/dev/null", "w");
-	for (unsigned int i = 0; i < 4; i++) {
-		if (data[0] >> i & 1)
-			must(!selector_parse(texts[i], &selectors[config.selector_cnt++], &fault));
-	}
-	fd = memfd_create("trace", MFD_CLOEXEC);
-	must(nowhere && fd >= 0);
+	recording_init(&rec, texts, data[0]);
 	if (data[0] & 0x80)
-		put_trace(fd, data + 1, size - 1);
+		put_trace(&rec, data + 1, size - 1);
 	else
-		put(fd, data + 1, size - 1);
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	src = source_open_trace(path, &config, &fault);
+		recording_put(&rec, data + 1, size - 1);
+	src = source_open_trace(rec.path, &rec.config, &fault);
 	must(src);
 	read_all(src);
 	source_close(src);
-	close(fd);
+	recording_release(&rec);
 	return 0;
 }

@@ -6,8 +6,10 @@
 #ifndef URBSCOPE_TESTMAIN_H
 #define URBSCOPE_TESTMAIN_H
 
+#include <locale.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -16,11 +18,19 @@
 
 #define TEST(title, function) { title, function, NULL, NULL, NULL }
 
-#define TEST_MAIN(tests)						\
+#define TEST_MAIN(tests) TEST_MAIN_WHERE(true, tests)
+
+/* For what draws more than ASCII. */
+#define TEST_MAIN_UTF8(tests) TEST_MAIN_WHERE(setlocale(LC_CTYPE, "C.UTF-8"), tests)
+
+/* Where it does not hold no test can run. */
+#define TEST_MAIN_WHERE(holds, tests)					\
 	int main(void)							\
 	{								\
 		const char *filter = getenv("T");			\
 									\
+		if (!(holds))						\
+			return 77;					\
 		if (filter)						\
 			cmocka_set_test_filter(filter);			\
 		return cmocka_run_group_tests(tests, NULL, NULL);	\

@@ -46,12 +46,18 @@ kernel_lacks()
 # needs WHAT: after the plan; skips all that was planned if the kernel lacks it.
 needs()
 {
-	local why name
+	local why
 	why=$(kernel_lacks "$1") || return 0
-	for name in "${wanted[@]}"; do
-		skip "$name" "$why"
-	done
-	exit
+	skip_all "$why"
+}
+
+# needs_headers: after the plan, for scripts that build a module; skips all that was planned if the
+# suite no longer has this kernel's headers: it may keep a kernel longer. If they cannot be had for
+# any other reason, the build tells it, and fails.
+needs_headers()
+{
+	"$repo/tests/rig/fetch-headers" "$kernel" >"$out/headers" 2>&1
+	[ $? != 3 ] || skip_all "$(tail -n 1 "$out/headers")"
 }
 
 # plan NAME...: the test points, in order.
@@ -104,6 +110,16 @@ skip()
 	case " ${wanted[*]} " in *" $1 "*) ;; *) return ;; esac
 	point=$((point + 1))
 	echo "ok $point - $1 # SKIP $2"
+}
+
+# skip_all REASON: all that was planned; ends the script.
+skip_all()
+{
+	local name
+	for name in "${wanted[@]}"; do
+		skip "$name" "$1"
+	done
+	exit
 }
 
 # guest OPTION... <SCRIPT: runs it there in the results folder; `ended` is how it ended.

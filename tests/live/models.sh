@@ -13,14 +13,7 @@ plan models-build models-guest-ends-well models-pass-correct-queues models-fail-
 # Before 5.11 the context of a call cannot be told, and no rule about it holds.
 needs fentry
 
-# A suite may keep a kernel longer than its headers.
-"$repo/tests/rig/fetch-headers" "$kernel" >"$out/headers" 2>&1
-if [ $? = 3 ]; then
-	for name in "${wanted[@]}"; do
-		skip "$name" "$(tail -n 1 "$out/headers")"
-	done
-	exit
-fi
+needs_headers
 
 # In the guest: judged NAME CHECK... : WORD...: the module's run with these words under a check, then
 # libusb's; NAME-mod and NAME-lib have the status and the verdicts. judged_when COMMAND: and something

@@ -16,14 +16,7 @@ plan queues-build queues-guest-ends-well \
 	no-resubmit-on-error-starves \
 	queues-refused-guest-runs double-submit-is-refused reuse-is-refused
 
-# A suite may keep a kernel longer than its headers.
-"$repo/tests/rig/fetch-headers" "$kernel" >"$out/headers" 2>&1
-if [ $? = 3 ]; then
-	for name in "${wanted[@]}"; do
-		skip "$name" "$(tail -n 1 "$out/headers")"
-	done
-	exit
-fi
+needs_headers
 
 # queue_guest OPTION... <SCRIPT, with tests/queues/guest.sh before it
 queue_guest()

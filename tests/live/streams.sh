@@ -11,14 +11,7 @@ plan streams-build streams-guest-ends-well streams-are-told streams-selectors-ho
 	streams-say-the-same-of-a-recording streams-tell-kill-from-unlink \
 	streams-ebusy-guest-runs streams-ebusy-while-given-back-ends-nothing
 
-# A suite may keep a kernel longer than its headers.
-"$repo/tests/rig/fetch-headers" "$kernel" >"$out/headers" 2>&1
-if [ $? = 3 ]; then
-	for name in "${wanted[@]}"; do
-		skip "$name" "$(tail -n 1 "$out/headers")"
-	done
-	exit
-fi
+needs_headers
 
 # In the guest: judged VARIANT CHECK...: the module's run under a check; VARIANT.json has the verdicts,
 # VARIANT.outcome and VARIANT.end what the module's calls returned.

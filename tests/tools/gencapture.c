@@ -10,31 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "usbmon_packet.h"
+
 #define BULK	6
 #define DEPTH	8
 #define KEYS	BULK		/* index of the keyboard's endpoint */
-#define HEADER	64
+#define HEADER	sizeof(struct usbmon_packet)
 #define KEPT	32
 #define STEP_US 20
 #define KEYS_US 8000
 #define START_US 1700000000000000ULL
 
 struct packet {
-	uint64_t id;
-	uint8_t type, transfer, endpoint, device;
-	uint16_t bus;
-	char flag_setup, flag_data;
-	int64_t ts_sec;
-	int32_t ts_usec;
-	int32_t status;
-	uint32_t length, captured;
-	uint8_t setup[8];
-	int32_t interval, start_frame;
-	uint32_t xfer_flags, ndesc;
+	struct usbmon_packet header;
 	uint8_t data[KEPT];
 };
-
-_Static_assert(sizeof(struct packet) == HEADER + KEPT, "usbmon's layout");
 
 static FILE *out;
 static bool as_pcap;
@@ -79,7 +69,7 @@ static void put_event(int i, int urb, char type, uint64_t us)
 {
 	bool in = i % 2 == 0, has_data = type == (in ? 'C' : 'S');
 	uint32_t length = i == KEYS ? 8 : 16384, kept = length < KEPT ? length : KEPT;
-	struct packet p = {
+	struct packet p = { .header = {
 		.id = 0xffff888000000000ULL + (i * DEPTH + urb) * 192,
 		.type = type,
 		.transfer = i == KEYS ? 1 : 3,
@@ -94,7 +84,7 @@ static void put_event(int i, int urb, char type, uint64_t us)
 		.length = length,
 		.captured = has_data ? length : 0,
 		.interval = i == KEYS ? 8 : 0,
-	};
+	} };
 
 	memset(p.data, (uint8_t)us, sizeof(p.data));
 	put_packet(&p, us, HEADER + (has_data ? kept : 0), HEADER + (has_data ? length : 0));

@@ -17,26 +17,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "usbmon_packet.h"
+
 #define MOST	 500
 #define DEPTH	 8
 #define TURN_US	 2
 #define START_US 1700000000000000ULL
-
-struct packet {
-	uint64_t id;
-	uint8_t type, transfer, endpoint, device;
-	uint16_t bus;
-	char flag_setup, flag_data;
-	int64_t ts_sec;
-	int32_t ts_usec;
-	int32_t status;
-	uint32_t length, captured;
-	uint8_t setup[8];
-	int32_t interval, start_frame;
-	uint32_t xfer_flags, ndesc;
-};
-
-_Static_assert(sizeof(struct packet) == 64, "usbmon's layout");
 
 struct endpoint {
 	uint64_t begun, ended;	/* transfers: URBs end in the order of their submission */
@@ -55,7 +41,7 @@ static void put(unsigned int i, char type, uint64_t nth)
 {
 	uint32_t length = noise(nth * MOST + i) % 7 ? 512U << noise(nth / 16) % 6 : 13;
 	bool stalls = type == 'C' && noise(nth * 7919 + i) % 5003 == 0;
-	struct packet p = {
+	struct usbmon_packet p = {
 		.id = 0xffff888000000000ULL + (i * DEPTH + nth % DEPTH) * 192,
 		.type = type,
 		.transfer = 3,
@@ -115,7 +101,7 @@ static void turn(unsigned int i, unsigned int style, uint64_t round)
 int main(int argc, char **argv)
 {
 	static const uint32_t head[] = {
-		0xa1b2c3d4, 2 | 4 << 16, 0, 0, sizeof(struct packet), 220,
+		0xa1b2c3d4, 2 | 4 << 16, 0, 0, sizeof(struct usbmon_packet), 220,
 	};
 	unsigned long cnt = argc > 2 ? strtoul(argv[1], NULL, 10) : 0;
 	uint64_t transfers = argc > 2 ? strtoull(argv[2], NULL, 10) : 0;

@@ -7,19 +7,13 @@
 #include "../lib/lives.h"
 #include "../lib/naive_course.h"
 #include "../lib/run.h"
+#include "../lib/seeded.h"
 #include "urbscope/findings.h"
 
 #define MAX_EVENTS 120
 #define RUNS	   1500
 #define IN	   urb_ep(1, 5, 0x81)
 #define MS	   UINT64_C(1000000)
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static void assert_same_transfer(const struct course_transfer *got,
 				 const struct course_transfer *want)
@@ -119,7 +113,6 @@ static void course_is_that_of_the_definitions(void **state)
 	uint64_t first = from_environment("SEED", 1), runs = from_environment("RUNS", RUNS);
 	struct urb_event events[MAX_EVENTS];
 
-	(void)state;
 	for (uint64_t r = first; r < first + runs; r++) {
 		uint64_t seed = r;
 		struct naive_run part = { .events = events, .idle_threshold_ns = LIVES_IDLE_NS };
@@ -128,6 +121,7 @@ static void course_is_that_of_the_definitions(void **state)
 		struct run run;
 		size_t cnt;
 
+		seed_begins(state, r);
 		lives_draw(&lives, &seed);
 		cnt = 2 + random_below(&seed, MAX_EVENTS - 1);
 		lives_generate(&lives, &seed, events, cnt);
@@ -233,7 +227,7 @@ static void sizes_end_at_powers_of_two(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	TEST("course-is-that-of-the-definitions", course_is_that_of_the_definitions),
+	SEEDED("course-is-that-of-the-definitions", course_is_that_of_the_definitions),
 	TEST("course-is-not-kept-unless-asked-for", nothing_is_kept_unless_asked_for),
 	TEST("course-of-a-day-takes-the-memory-of-a-minute", memory_is_constant),
 	TEST("course-books-doubt-as-doubt", doubt_is_booked_as_doubt),

@@ -11,16 +11,10 @@
 #include "../lib/naive.h"
 #include "../lib/naive_assert.h"
 #include "../lib/run.h"
+#include "../lib/seeded.h"
 
 #define MAX_EVENTS 160
 #define RUNS	   20000
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 static void assert_same(const struct urb_event *events, size_t cnt, const struct snapshot *snap)
 {
@@ -55,7 +49,7 @@ static void test_figures(void **state)
 		struct run run;
 		struct snapshot *snap;
 
-		*(uint64_t *)*state = r;
+		seed_begins(state, r);
 		lives_draw(&lives, &seed);
 		cnt = 2 + random_below(&seed, MAX_EVENTS - 1);
 		lives_generate(&lives, &seed, events, cnt);
@@ -77,22 +71,8 @@ static void test_figures(void **state)
 	}
 }
 
-static uint64_t running_seed;
-
-static int set_up(void **state)
-{
-	*state = &running_seed;
-	return 0;
-}
-
-static int tell_seed(void **state)
-{
-	print_message("# last SEED=%llu\n", (unsigned long long)*(uint64_t *)*state);
-	return 0;
-}
-
 static const struct CMUnitTest tests[] = {
-	{ "figures-are-those-of-the-definitions", test_figures, set_up, tell_seed, NULL },
+	SEEDED("figures-are-those-of-the-definitions", test_figures),
 };
 
 TEST_MAIN(tests)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <sys/mman.h>
 
+#include "../lib/event_assert.h"
 #include "../lib/lives.h"
 #include "../lib/run.h"
 #include "../lib/testmain.h"
@@ -95,82 +96,20 @@ static void read_bytes(void)
 	close(fd);
 }
 
-static void assert_same_submit(const struct urb_event *a, const struct urb_event *b)
-{
-	if (b->seen & URB_SUBMIT)
-		assert_int_equal(a->submit.submit_ns, b->submit.submit_ns);
-	assert_int_equal(a->submit.length, b->submit.length);
-	assert_int_equal(a->submit.interval, b->submit.interval);
-	assert_int_equal(a->submit.gfp, b->submit.gfp);
-	assert_int_equal(a->submit.xfer_flags, b->submit.xfer_flags);
-	assert_int_equal(a->submit.pid, b->submit.pid);
-	assert_string_equal(a->submit.comm, b->submit.comm);
-	assert_int_equal(!a->submit.slot, !b->submit.slot);
-	assert_int_equal(a->submit.complete_fn, 0);
-}
-
-static void assert_same_body(const struct urb_event *a, const struct urb_event *b)
-{
-	switch (b->kind) {
-	case URB_EV_SUBMIT:
-	case URB_EV_INFLIGHT:
-		assert_same_submit(a, b);
-		break;
-	case URB_EV_COMPLETE:
-		assert_int_equal(a->complete.length, b->complete.length);
-		assert_int_equal(a->complete.status, b->complete.status);
-		break;
-	case URB_EV_SUBMIT_ERROR:
-		assert_int_equal(a->submit_error.error, b->submit_error.error);
-		assert_int_equal(a->submit_error.length, b->submit_error.length);
-		break;
-	case URB_EV_RETURNED:
-		assert_int_equal(a->returned.handler_ns, b->returned.handler_ns);
-		break;
-	case URB_EV_LOST:
-		assert_int_equal(a->lost.count, b->lost.count);
-		assert_int_equal(a->lost.until_ns, b->lost.until_ns);
-		break;
-	case URB_EV_STREAMS:
-		assert_int_equal(a->streams.what, b->streams.what);
-		assert_int_equal(a->streams.asked, b->streams.asked);
-		assert_int_equal(a->streams.result, b->streams.result);
-		assert_int_equal(a->streams.gfp, b->streams.gfp);
-		assert_int_equal(a->streams.queued, b->streams.queued);
-		break;
-	case URB_EV_FACTS:
-		assert_memory_equal(a->facts, b->facts, sizeof(*a->facts));
-		break;
-	}
-}
-
-/* All but the id, which is another; that it pairs the same events is asked beside. */
-static void assert_same(const struct urb_event *a, const struct urb_event *b)
-{
-	assert_int_equal(a->kind, b->kind);
-	assert_int_equal(a->time_ns, b->time_ns);
-	assert_int_equal(a->ep, b->ep);
-	assert_int_equal(a->stream, b->stream);
-	assert_int_equal(a->type, b->type);
-	assert_int_equal(a->seen, b->seen);
-	assert_int_equal(a->flags, b->flags);
-	assert_int_equal(a->cpu, b->cpu);
-	assert_same_body(a, b);
-}
-
 static bool has_id(const struct urb_event *ev)
 {
 	return ev->kind != URB_EV_SYNC && ev->kind != URB_EV_LOST && ev->kind != URB_EV_FACTS &&
 	       ev->kind != URB_EV_GONE && ev->kind != URB_EV_STREAMS;
 }
 
+/* That ids pair the same events is asked beside: they are others. */
 static void assert_read_back(const struct urb_event *events, size_t cnt)
 {
 	assert_string_equal(got.fault.text, "");
 	assert_int_equal(got.end, -ENODATA);
 	assert_int_equal(got.cnt, cnt);
 	for (size_t i = 0; i < cnt; i++)
-		assert_same(&got.ev[i], &events[i]);
+		assert_same_event(&events[i], &got.ev[i]);
 	for (size_t i = 0; i < cnt; i++) {
 		/* a few before are enough: those that one does not pair with are many */
 		for (size_t j = i > 60 ? i - 60 : 0; j < i; j++) {
@@ -411,7 +350,7 @@ static void a_cut_capture_says_so(void **state)
 	read_bytes();
 	/* the last packet waits for what may follow it */
 	assert_int_equal(got.cnt, 1);
-	assert_same(&got.ev[0], &ev[0]);
+	assert_same_event(&ev[0], &got.ev[0]);
 	assert_true(got.info.broken_off);
 }
 
@@ -432,8 +371,8 @@ static void joined_captures(void **state)
 	byte_cnt *= 2;
 	read_bytes();
 	assert_int_equal(got.cnt, 4);
-	assert_same(&got.ev[0], &ev[0]);
-	assert_same(&got.ev[1], &ev[1]);
+	assert_same_event(&ev[0], &got.ev[0]);
+	assert_same_event(&ev[1], &got.ev[1]);
 	assert_int_equal(got.ev[2].seen, URB_SUBMIT);
 	assert_int_equal(got.ev[3].seen, URB_HANDLER);
 }

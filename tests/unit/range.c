@@ -14,16 +14,10 @@
 #include "../lib/naive_assert.h"
 #include "../lib/part.h"
 #include "../lib/run.h"
+#include "../lib/seeded.h"
 
 #define MAX_EVENTS (PART_EVENTS / 2)
 #define RUNS	   6000
-
-static uint64_t from_environment(const char *name, uint64_t otherwise)
-{
-	const char *text = getenv(name);
-
-	return text ? strtoull(text, NULL, 0) : otherwise;
-}
 
 /* Random lives, and a random part of their time. */
 struct scene {
@@ -98,7 +92,7 @@ static void test_figures_of_a_part(void **state)
 	static struct part p;
 
 	for (uint64_t r = first; r < first + runs; r++) {
-		*(uint64_t *)*state = r;
+		seed_begins(state, r);
 		scene_draw(&s, r);
 		part_read(&p, &s.recording, s.from, s.to);
 		assert_part(&s, &p);
@@ -113,7 +107,7 @@ static void test_parts_add_up(void **state)
 	static struct scene s;
 
 	for (uint64_t r = 1; r <= RUNS / 3; r++) {
-		*(uint64_t *)*state = r;
+		seed_begins(state, r);
 		scene_draw(&s, r);
 		if (s.from == 0)
 			continue;
@@ -230,7 +224,7 @@ static void test_doubt_of_a_part(void **state)
 		struct run run;
 		size_t at = 0;
 
-		*(uint64_t *)*state = r;
+		seed_begins(state, r);
 		scene_draw(&s, r);
 		lose_some(&s, r);
 		if (!s.from)
@@ -265,22 +259,6 @@ static void test_doubt_of_a_part(void **state)
 	}
 	assert_true(doubtful > 100 && again > 10);
 }
-
-static uint64_t running_seed;
-
-static int set_up(void **state)
-{
-	*state = &running_seed;
-	return 0;
-}
-
-static int tell_seed(void **state)
-{
-	print_message("# last SEED=%llu\n", (unsigned long long)*(uint64_t *)*state);
-	return 0;
-}
-
-#define SEEDED(title, function) { title, function, set_up, tell_seed, NULL }
 
 static const struct CMUnitTest tests[] = {
 	SEEDED("figures-of-a-part-are-those-of-the-definitions", test_figures_of_a_part),

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The reports say what DESIGN promises, and n/a where the source is blind. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "../lib/testmain.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <string.h>
 
 #include "../lib/fakesnap.h"
@@ -364,30 +358,21 @@ static void an_empty_run_has_a_report(void **state)
 	fake_free(snap);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		{"json-has-all-that-is-promised", json_has_all_that_is_promised, NULL, NULL, NULL},
-		{"json-figures-are-those-of-the-snapshot", json_figures_are_those_of_the_snapshot,
-		 NULL, NULL, NULL},
-		{"json-tells-no-level-that-is-in-doubt", json_tells_no_level_that_is_in_doubt, NULL,
-		 NULL, NULL},
-		{"the-unseen-is-null-not-zero", the_unseen_is_null_not_zero, NULL, NULL, NULL},
-		{"an-interval-is-one-line", an_interval_is_one_line, NULL, NULL, NULL},
-		{"text-rows-hold-the-figures", text_rows_hold_the_figures, NULL, NULL, NULL},
-		{"text-tells-losses-first", text_tells_losses_first, NULL, NULL, NULL},
-		{"a-finding-that-is-everywhere-hides-no-other",
-		 a_finding_that_is_everywhere_hides_no_other, NULL, NULL, NULL},
-		{"text-says-na-for-the-unseen", text_says_na_for_the_unseen, NULL, NULL, NULL},
-		{"report-text-promises-nothing-of-a-silent-source", silence_is_no_promise, NULL, NULL, NULL},
-		{"no-line-is-wider-than-asked", no_line_is_wider_than_asked, NULL, NULL, NULL},
-		{"a-full-disk-fails-the-report", a_full_disk_fails_the_report, NULL, NULL, NULL},
-		{"an-empty-run-has-a-report", an_empty_run_has_a_report, NULL, NULL, NULL},
-	};
+static const struct CMUnitTest tests[] = {
+	TEST("json-has-all-that-is-promised", json_has_all_that_is_promised),
+	TEST("json-figures-are-those-of-the-snapshot", json_figures_are_those_of_the_snapshot),
+	TEST("json-tells-no-level-that-is-in-doubt", json_tells_no_level_that_is_in_doubt),
+	TEST("the-unseen-is-null-not-zero", the_unseen_is_null_not_zero),
+	TEST("an-interval-is-one-line", an_interval_is_one_line),
+	TEST("text-rows-hold-the-figures", text_rows_hold_the_figures),
+	TEST("text-tells-losses-first", text_tells_losses_first),
+	TEST("a-finding-that-is-everywhere-hides-no-other",
+	     a_finding_that_is_everywhere_hides_no_other),
+	TEST("text-says-na-for-the-unseen", text_says_na_for_the_unseen),
+	TEST("report-text-promises-nothing-of-a-silent-source", silence_is_no_promise),
+	TEST("no-line-is-wider-than-asked", no_line_is_wider_than_asked),
+	TEST("a-full-disk-fails-the-report", a_full_disk_fails_the_report),
+	TEST("an-empty-run-has-a-report", an_empty_run_has_a_report),
+};
 
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		return 77;
-	if (getenv("T"))
-		cmocka_set_test_filter(getenv("T"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN_UTF8(tests)

@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Text of devices cannot touch the terminal, and figures are written one way. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "../lib/testmain.h"
 
-#include <locale.h>
 #include <string.h>
 
 #include "urbscope/canvas.h"
@@ -208,26 +202,16 @@ static void rounding_never_claims_none_or_all(void **state)
 	assert_true(per_second(5, 500000000) == 10);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		{"utf8-follows-the-standard", utf8_follows_the_standard, NULL, NULL, NULL},
-		{"every-code-point-survives-encode-and-decode",
-		 every_code_point_survives_encode_and_decode, NULL, NULL, NULL},
-		{"no-control-is-ever-shown", no_control_is_ever_shown, NULL, NULL, NULL},
-		{"hostile-strings-become-harmless-cells", hostile_strings_become_harmless_cells,
-		 NULL, NULL, NULL},
-		{"wide-characters-never-hang-over-the-edge",
-		 wide_characters_never_hang_over_the_edge, NULL, NULL, NULL},
-		{"ascii-canvas-holds-ascii", ascii_canvas_holds_ascii, NULL, NULL, NULL},
-		{"durations-have-three-digits", durations_have_three_digits, NULL, NULL, NULL},
-		{"rounding-never-claims-none-or-all", rounding_never_claims_none_or_all, NULL,
-		 NULL, NULL},
-	};
+static const struct CMUnitTest tests[] = {
+	TEST("utf8-follows-the-standard", utf8_follows_the_standard),
+	TEST("every-code-point-survives-encode-and-decode",
+	     every_code_point_survives_encode_and_decode),
+	TEST("no-control-is-ever-shown", no_control_is_ever_shown),
+	TEST("hostile-strings-become-harmless-cells", hostile_strings_become_harmless_cells),
+	TEST("wide-characters-never-hang-over-the-edge", wide_characters_never_hang_over_the_edge),
+	TEST("ascii-canvas-holds-ascii", ascii_canvas_holds_ascii),
+	TEST("durations-have-three-digits", durations_have_three_digits),
+	TEST("rounding-never-claims-none-or-all", rounding_never_claims_none_or_all),
+};
 
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		return 77;
-	if (getenv("T"))
-		cmocka_set_test_filter(getenv("T"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN_UTF8(tests)

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The live view beyond its list: pages, the past, search and filter, columns, mouse, memory. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "../lib/testmain.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <string.h>
 
 #include "../lib/fakesnap.h"
@@ -505,28 +499,19 @@ static void help_has_every_key(void **state)
 	close_all(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		{"top-hides-what-was-idle-for-a-minute", hides_what_was_idle_for_a_minute, NULL, NULL,
-		 NULL},
-		{"top-draws-the-minute-against-the-most", the_minute_is_drawn_against_the_most, NULL,
-		 NULL, NULL},
-		{"top-endpoint-page", an_endpoint_has_a_page, NULL, NULL, NULL},
-		{"top-pages-scroll", pages_scroll, NULL, NULL, NULL},
-		{"top-device-page", a_device_has_a_page, NULL, NULL, NULL},
-		{"top-search", search_goes_to_what_is_typed, NULL, NULL, NULL},
-		{"top-filter", filter_keeps_what_is_typed, NULL, NULL, NULL},
-		{"top-past-is-shown-as-it-was", the_past_is_shown_as_it_was, NULL, NULL, NULL},
-		{"top-frozen-row-stays", a_frozen_row_stays, NULL, NULL, NULL},
-		{"top-columns-are-chosen-and-moved", columns_are_chosen_and_moved, NULL, NULL, NULL},
-		{"top-mouse-does-what-keys-do", the_mouse_does_what_keys_do, NULL, NULL, NULL},
-		{"top-help-has-every-key", help_has_every_key, NULL, NULL, NULL},
-	};
+static const struct CMUnitTest tests[] = {
+	TEST("top-hides-what-was-idle-for-a-minute", hides_what_was_idle_for_a_minute),
+	TEST("top-draws-the-minute-against-the-most", the_minute_is_drawn_against_the_most),
+	TEST("top-endpoint-page", an_endpoint_has_a_page),
+	TEST("top-pages-scroll", pages_scroll),
+	TEST("top-device-page", a_device_has_a_page),
+	TEST("top-search", search_goes_to_what_is_typed),
+	TEST("top-filter", filter_keeps_what_is_typed),
+	TEST("top-past-is-shown-as-it-was", the_past_is_shown_as_it_was),
+	TEST("top-frozen-row-stays", a_frozen_row_stays),
+	TEST("top-columns-are-chosen-and-moved", columns_are_chosen_and_moved),
+	TEST("top-mouse-does-what-keys-do", the_mouse_does_what_keys_do),
+	TEST("top-help-has-every-key", help_has_every_key),
+};
 
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		return 77;
-	if (getenv("T"))
-		cmocka_set_test_filter(getenv("T"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN_UTF8(tests)

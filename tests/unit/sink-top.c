@@ -1,13 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The live view, frame by frame, without a terminal. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "../lib/testmain.h"
 
-#include <locale.h>
 #include <string.h>
 
 #include "../lib/fakesnap.h"
@@ -523,31 +517,24 @@ static void batch_prints_all_rows(void **state)
 	close_all(&f);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		{"frame-80x24", frame_80x24, NULL, NULL, NULL},
-		{"frame-132x40", frame_132x40, NULL, NULL, NULL},
-		{"half-full-is-half-a-bar", half_full_is_half_a_bar, NULL, NULL, NULL},
-		{"sorting", sorting, NULL, NULL, NULL},
-		{"ports-are-in-order", ports_are_in_order, NULL, NULL, NULL},
-		{"a-tree-has-lines-of-devices", a_tree_has_lines_of_devices, NULL, NULL, NULL},
-		{"idle-rows-can-be-hidden", idle_rows_can_be_hidden, NULL, NULL, NULL},
-		{"waiting-is-not-idle", waiting_is_not_idle, NULL, NULL, NULL},
-		{"many-endpoints-scroll", many_endpoints_scroll, NULL, NULL, NULL},
-		{"time-line-of-a-recording", time_line_of_a_recording, NULL, NULL, NULL},
-		{"top-draws-nothing-too", nothing_is_drawn_too, NULL, NULL, NULL},
-		{"losses-are-loud", losses_are_loud, NULL, NULL, NULL},
-		{"top-promises-nothing-of-a-silent-source", silence_is_no_promise, NULL, NULL, NULL},
-		{"rows-are-matched-by-serial", rows_are_matched_by_serial, NULL, NULL, NULL},
-		{"keys", keys, NULL, NULL, NULL},
-		{"every-size-is-drawn", every_size_is_drawn, NULL, NULL, NULL},
-		{"batch-prints-all-rows", batch_prints_all_rows, NULL, NULL, NULL},
-	};
+static const struct CMUnitTest tests[] = {
+	TEST("frame-80x24", frame_80x24),
+	TEST("frame-132x40", frame_132x40),
+	TEST("half-full-is-half-a-bar", half_full_is_half_a_bar),
+	TEST("sorting", sorting),
+	TEST("ports-are-in-order", ports_are_in_order),
+	TEST("a-tree-has-lines-of-devices", a_tree_has_lines_of_devices),
+	TEST("idle-rows-can-be-hidden", idle_rows_can_be_hidden),
+	TEST("waiting-is-not-idle", waiting_is_not_idle),
+	TEST("many-endpoints-scroll", many_endpoints_scroll),
+	TEST("time-line-of-a-recording", time_line_of_a_recording),
+	TEST("top-draws-nothing-too", nothing_is_drawn_too),
+	TEST("losses-are-loud", losses_are_loud),
+	TEST("top-promises-nothing-of-a-silent-source", silence_is_no_promise),
+	TEST("rows-are-matched-by-serial", rows_are_matched_by_serial),
+	TEST("keys", keys),
+	TEST("every-size-is-drawn", every_size_is_drawn),
+	TEST("batch-prints-all-rows", batch_prints_all_rows),
+};
 
-	if (!setlocale(LC_CTYPE, "C.UTF-8"))
-		return 77;
-	if (getenv("T"))
-		cmocka_set_test_filter(getenv("T"));
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TEST_MAIN_UTF8(tests)
