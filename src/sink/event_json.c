@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sink/out.h"
 #include "transfer_names.h"
 #include "urbscope/json.h"
 
@@ -181,7 +182,7 @@ void event_json_write(struct event_json *self, const struct urb_event *ev)
 
 int event_json_flush(struct event_json *self)
 {
-	if (!self->err && fflush(self->out))
-		self->err = errno ? -errno : -EIO;
+	if (!self->err)
+		self->err = out_finish(self->out);
 	return self->err;
 }

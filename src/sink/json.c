@@ -223,12 +223,11 @@ void json_null(struct json *j, const char *key)
 
 int json_finish(struct json *j)
 {
+	int err;
+
 	puts_raw(j, "\n");
 	flush(j);
-	errno = 0;
-	if (fflush(j->file) && !j->err)
-		j->err = errno ? -errno : -EIO;
-	if (ferror(j->file) && !j->err)
-		j->err = -EIO;
+	err = out_finish(j->file);
+	j->err = j->err ? j->err : err;
 	return j->err;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "event/usbmon.h"
+#include "sink/out.h"
 #include "urb_numbers.h"
 
 #define BYTE_ORDER_MAGIC 0x1a2b3c4d
@@ -244,8 +245,8 @@ void pcapng_writer_event(struct pcapng_writer *self, const struct urb_event *ev)
 
 int pcapng_writer_flush(struct pcapng_writer *self)
 {
-	if (!self->err && fflush(self->out))
-		self->err = errno ? -errno : -EIO;
+	if (!self->err)
+		self->err = out_finish(self->out);
 	return self->err;
 }
 

@@ -190,7 +190,7 @@ void transfer_rows_write(struct transfer_rows *self, const struct transfer *t)
 
 int transfer_rows_flush(struct transfer_rows *self)
 {
-	if (!self->err && fflush(self->out))
-		self->err = errno ? -errno : -EIO;
+	if (!self->err)
+		self->err = out_finish(self->out);
 	return self->err;
 }
