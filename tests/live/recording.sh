@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Ends and recordings: signals end a report and a recording well, a recording says the same on
 # another machine, and what a guest writes is shown here while it runs.
+# Once: of the kernel it asks no more than depth.sh does.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
