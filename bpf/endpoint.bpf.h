@@ -232,7 +232,10 @@ OUT_OF_LINE int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __u64 no
 	return 0;
 }
 
-/* `ep_dev` is ep->ep_dev: the probes load it directly, a walk has to read it. */
+/*
+ * `ep_dev` is ep->ep_dev: the probes load it directly, a walk has to read it. usb_disable_device() takes it
+ * away before the driver lets go: that there is none is no news of the driver.
+ */
 static __always_inline struct wire_endpoint *endpoint_learn(__u32 key, struct usb_device *dev,
 							    struct usb_host_endpoint *ep,
 							    __u64 ep_dev, __u64 now)
@@ -241,7 +244,7 @@ static __always_inline struct wire_endpoint *endpoint_learn(__u32 key, struct us
 	__u64 unused;
 
 	if (known && known->told && known->dev == (__u64)dev &&
-	    (same_driver(known, ep_dev) ||
+	    (same_driver(known, ep_dev) || !ep_dev ||
 	     (!known->driver && !endpoint_driver(dev, ep, (void *)ep_dev, &unused))))
 		return known;
 	endpoint_read(key, (__u64)dev, (__u64)ep, now);

@@ -14,7 +14,7 @@ needs fentry
 
 needs_headers
 
-ok faults-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
+ok faults-build build_queues
 
 # Slow enough that a host that is not run for some milliseconds still keeps up.
 model_guest --timeout 600 --ffs=--in-delay,15ms,--out-delay,15ms <<'END'

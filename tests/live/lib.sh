@@ -60,6 +60,12 @@ needs_headers()
 	[ $? != 3 ] || skip_all "$(tail -n 1 "$out/headers")"
 }
 
+# The queues and their modules, for several scripts side by side.
+build_queues()
+{
+	flock "$build/queues.lock" make -s -C "$repo" B="$build" KERNEL="$kernel" queues
+}
+
 # plan NAME...: the test points, in order.
 plan()
 {

@@ -27,7 +27,7 @@ queue_guest()
 	)
 }
 
-ok queues-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
+ok queues-build build_queues
 
 queue_guest --timeout 600 --ffs=--in-delay,4ms,--out-delay,4ms <<'END'
 both d1 dir=both depth=1 count=40

@@ -3,7 +3,7 @@
 # Bulk streams: who asks for them, what is granted, and the rules for them, by a driver of our own
 # (tests/queues/kernel/streams.c) on the rig's UAS disk, which tells what the calls returned; and by
 # uas itself, whose streams are on before anybody watches. No gadget of the rig has streams.
-# Once: it takes minutes, and hooks that a kernel lacks fail attach.sh there.
+# Once: it takes minutes, and asks much the same of each kernel.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
@@ -45,7 +45,7 @@ END
 	)
 }
 
-ok streams-build make -s -C "$repo" B="$build" KERNEL="$kernel" queues
+ok streams-build build_queues
 
 streams_guest <<'END'
 # uas has its streams on by now; it asked for them before we came
