@@ -1,6 +1,21 @@
 # SPDX-License-Identifier: GPL-2.0
 # urbscope: `make` builds, `make run` shows, `make test` proves, `make bench` measures.
 
+# ARCH=arm64: for another machine, with libraries of its own. Only if it is said to make: who builds
+# kernels may have an ARCH in the environment.
+SYSROOT :=
+ifeq ($(origin ARCH),command line)
+TRIPLET_arm64 := aarch64-linux-gnu
+TRIPLET_armhf := arm-linux-gnueabihf
+TRIPLET_i386  := i686-linux-gnu
+TRIPLET := $(or $(TRIPLET_$(ARCH)),$(error ARCH=$(ARCH): known are arm64, armhf and i386))
+CROSS_COMPILE ?= $(TRIPLET)-
+CC      := $(CROSS_COMPILE)gcc
+SYSROOT := $(if $(SYSROOT),$(SYSROOT),$(or $(shell tests/rig/fetch-sysroot $(ARCH)),$(error no libraries for $(ARCH))))
+B       ?= build/$(ARCH)
+ARCH_DEPS := $(ARCH)
+endif
+
 ifeq ($(origin CC),default)
 CC       := gcc
 endif
@@ -21,7 +36,8 @@ WARN     := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla
 WERROR   ?= 0
 STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
+ROOT     := $(if $(SYSROOT),--sysroot=$(SYSROOT))
+ALL_CFLAGS = $(ROOT) -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
 LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo -lm
 
@@ -56,12 +72,13 @@ help:
 #: make deps          the Debian packages that building and testing need
 #: make clean
 #:
+#: ARCH=arm64 builds for another machine, in build/arm64 (docs/boards.md).
 #: V=1 shows the commands, WERROR=1 makes warnings errors, B=DIR builds elsewhere,
 #: CC=clang and EXTRA_CFLAGS=... do what they say.
 
 # What a machine lacks is said once, before a compiler says it in a hundred lines.
 have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
-have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
+have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) $(ROOT) -E -x c - >/dev/null 2>&1 && echo 1)
 LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL) $(PROTOC_C),$(if $(call have_tool,$(t)),,$(t))) \
 	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h,$(if $(call have_header,$(h)),,$(h))))
 
@@ -76,9 +93,10 @@ BPF_OBJS := $(BPF_B)/urbscope.bpf.o $(BPF_B)/urbscope_kprobe.bpf.o
 $(BPF_B)/urbscope.bpf.o: BPF_CPU := v3
 $(BPF_B)/urbscope_kprobe.bpf.o: BPF_CPU := v2
 MACHINE  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))
-BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(MACHINE)))))
+BPF_ARCH := $(patsubst i%86,x86,$(patsubst x86_64,x86,$(patsubst aarch64,arm64,\
+	    $(firstword $(subst -, ,$(MACHINE))))))
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
-	      $(STRICT) -Iinclude -Ibpf -idirafter /usr/include/$(MACHINE)
+	      $(STRICT) -Iinclude -Ibpf -idirafter $(SYSROOT)/usr/include/$(MACHINE)
 
 $(BPF_OBJS): $(BPF_B)/%.bpf.o: bpf/%.bpf.c | $(BPF_B)/.tools
 	$(call say,BPF,$@)
@@ -138,14 +156,14 @@ objects: $(OBJS)
 unit-bins: $(UNIT_BINS)
 
 deps:
-	tests/install-packages
+	tests/install-packages $(ARCH_DEPS)
 
 test:
 	+@tests/install-packages
 	+@T='$(T)' KERNEL='$(KERNEL)' tests/run all
 
 test-kernels:
-	+@tests/install-packages
+	+@tests/install-packages kernels
 	+@T='$(T)' KERNEL='$(KERNEL)' tests/run kernels
 
 check-quick:

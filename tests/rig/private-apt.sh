@@ -3,8 +3,9 @@
 # private-apt.sh: Debian packages of any suite, by apt, in a state and cache of their own: the
 # machine's lists, pins and installed packages neither matter nor change.
 #
-# Who sources it has `die`, an empty folder in `tmp` and the suite in `suite`; then calls
-# private_update once, and what else it needs. Each function dies with a reason if it fails.
+# Who sources it has `die`, an empty folder in `tmp`, the suite in `suite` and, if it is not amd64, Debian's
+# name of the architecture in `arch`; then calls private_update once, and what else it needs. Each function
+# dies with a reason if it fails.
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 
 private_apt()
@@ -13,7 +14,7 @@ private_apt()
 	shift
 	"$tool" -q=2 -o Dir::State="$tmp/state" -o Dir::Cache="$tmp/cache" \
 		-o Dir::State::status="$tmp/state/status" -o APT::Sandbox::User=root \
-		-o APT::Architecture=amd64 -o APT::Architectures=amd64 \
+		-o APT::Architecture="${arch:-amd64}" -o APT::Architectures="${arch:-amd64}" \
 		-o Dir::Etc::SourceList="$tmp/sources.list" -o Dir::Etc::SourceParts="$tmp/none" \
 		-o Dir::Etc::Preferences="$tmp/none" -o Dir::Etc::PreferencesParts="$tmp/none" \
 		-o APT::Default-Release= -o Acquire::Languages=none -o Acquire::Retries=3 "$@"
