@@ -23,6 +23,7 @@ struct machine {
 	enum machine_usbcore usbcore;
 	bool btf;	  /* of the kernel itself */
 	bool usbcore_btf; /* usbcore's types are known: its own BTF, or built in */
+	bool refuses_fentry; /* for the caller to set: source_bpf_refuses_fentry(); a look does not try */
 	bool kprobe_events; /* kprobes can be made, and their misses seen */
 	enum machine_lockdown lockdown;
 	bool root;	  /* effective uid 0 */

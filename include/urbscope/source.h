@@ -75,6 +75,12 @@ struct source;
 struct source *source_open_bpf(const struct source_config *config, struct fault *fault);
 
 /*
+ * Does this kernel refuse to attach by fentry, though it looks as if it could? Tries it, for a moment.
+ * source_open_bpf() finds out by itself; if kprobes cannot be had then either, its errno is EOPNOTSUPP.
+ */
+bool source_bpf_refuses_fentry(void);
+
+/*
  * The running kernel, through usbmon: submissions (URB_SUBMIT) and completions (URB_HANDLER) of all
  * buses, by the wall clock in us. What is in flight already shows by its completion only. Selectors
  * are applied here; one that names a stream is refused, as `full` is without meaning. The selectors

@@ -74,6 +74,13 @@ static void say_btf(const struct machine *m)
 		say(GOOD, "BTF", m->usbcore_btf ? "of the kernel and of usbcore" : "of the kernel");
 }
 
+static void say_fentry(const struct machine *m)
+{
+	if (m->refuses_fentry)
+		say(NOTE, "fentry", "this kernel attaches nothing by fentry (arm64 does since Linux 6.4, with "
+				    "CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS): kprobes serve");
+}
+
 /* Needed where fentry cannot be. */
 static void say_kprobes(const struct machine *m)
 {
@@ -165,14 +172,18 @@ static bool try_level(bool full)
 
 int cmd_doctor(int argc, char **argv)
 {
+	struct fault unused = { "" };
 	struct machine m;
 	bool works, by_usbmon, lacks_bpf;
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	machine_look(&m);
+	if (!machine_lacks_fentry(&m) && !machine_forbids_bpf(&m, false, &unused))
+		m.refuses_fentry = source_bpf_refuses_fentry();
 	say_kernel(&m);
 	say_usbcore(&m);
 	say_btf(&m);
+	say_fentry(&m);
 	say_kprobes(&m);
 	say_lockdown(&m);
 	if (m.cap_bpf)

@@ -204,6 +204,7 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 				struct fault *fault)
 {
 	struct fault why = { "" };
+	struct source *src;
 	struct machine m;
 
 	if (w->from.given || w->to.given) {
@@ -215,10 +216,18 @@ static struct source *open_live(const struct watch_options *w, const struct sour
 		return open_usbmon(w->source, config, fault);
 	machine_look(&m);
 	/* both sources need root: who lacks it is told so, not served with less */
-	if (w->source != WATCH_AUTO || !m.cap_bpf || !machine_lacks_bpf(&m))
+	if (w->source != WATCH_AUTO || !m.cap_bpf)
 		return source_open_bpf(config, fault);
-	machine_forbids_bpf(&m, false, &why);
-	return fall_back(&m, config, &why, fault);
+	if (machine_lacks_bpf(&m)) {
+		machine_forbids_bpf(&m, false, &why);
+		return fall_back(&m, config, &why, fault);
+	}
+	src = source_open_bpf(config, &why);
+	if (!src && errno == EOPNOTSUPP)
+		return fall_back(&m, config, &why, fault);
+	if (!src)
+		*fault = why;
+	return src;
 }
 
 static void resolve(struct watch_moment *m, uint64_t length_ns)

@@ -196,17 +196,55 @@ out:
 	return NULL;
 }
 
-struct source *source_open_bpf(const struct source_config *config, struct fault *fault)
+/*
+ * include/linux/errno.h: the kernel's own, and what attaching by fentry fails with where ftrace has no
+ * direct calls (CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS; arm64 has had them since 6.4).
+ */
+#define ENOTSUPP 524
+
+static struct source *open_by_kprobes(const struct source_config *config, struct machine *machine,
+				      struct fault *fault)
 {
 	struct source_config mine = *config;
+
+	mine.kprobes = true;
+	if (!machine_forbids_bpf(machine, true, fault))
+		return open_probes(&mine, fault);
+	errno = machine->refuses_fentry ? EOPNOTSUPP : EPERM;
+	return NULL;
+}
+
+struct source *source_open_bpf(const struct source_config *config, struct fault *fault)
+{
+	struct fault why = { "" };
 	struct machine machine;
+	struct source *src;
 
 	machine_look(&machine);
-	if (machine_forbids_bpf(&machine, mine.kprobes, fault)) {
+	if (machine_forbids_bpf(&machine, config->kprobes, fault)) {
 		errno = EPERM;
 		return NULL;
 	}
-	if (machine_lacks_fentry(&machine))
-		mine.kprobes = true;
-	return open_probes(&mine, fault);
+	if (config->kprobes || machine_lacks_fentry(&machine))
+		return open_by_kprobes(config, &machine, fault);
+	src = open_probes(config, &why);
+	if (src)
+		return src;
+	if (errno == ENOTSUPP) {
+		machine.refuses_fentry = true;
+		return open_by_kprobes(config, &machine, fault);
+	}
+	*fault = why;
+	return NULL;
+}
+
+bool source_bpf_refuses_fentry(void)
+{
+	struct source_config config = { 0 };
+	struct fault unused = { "" };
+	struct source *src = open_probes(&config, &unused);
+	bool refused = !src && errno == ENOTSUPP;
+
+	source_close(src);
+	return refused;
 }

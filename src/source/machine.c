@@ -140,7 +140,7 @@ static bool is_there(const struct machine *m)
 
 bool machine_lacks_fentry(const struct machine *m)
 {
-	return m->old || (is_there(m) && !m->usbcore_btf);
+	return m->old || m->refuses_fentry || (is_there(m) && !m->usbcore_btf);
 }
 
 bool machine_lacks_bpf(const struct machine *m)
