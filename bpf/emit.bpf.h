@@ -111,10 +111,19 @@ static __always_inline void emit_submit(const struct wire_head *head, struct urb
 
 /*
  * preempt_count says whether `current` means anything. x86 has it in a per-CPU variable (alone,
- * or in pcpu_hot from 6.2 to 6.14); elsewhere, and before 5.11, it cannot be told.
+ * or in pcpu_hot from 6.2 to 6.14; before 5.11 it cannot be told), others with the task: of arm64's 64
+ * bits the lower half.
  */
 struct pcpu_hot {
 	int preempt_count;
+} __attribute__((preserve_access_index));
+
+struct thread_info {
+	__u32 preempt_count;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	struct thread_info thread_info;
 } __attribute__((preserve_access_index));
 
 extern const int __preempt_count __ksym __weak;
@@ -124,15 +133,23 @@ extern const struct pcpu_hot pcpu_hot __ksym __weak;
 
 static __always_inline __u8 context_flags(void)
 {
-	const int *count = NULL;
+	const int *per_cpu = NULL;
+	__u32 count;
 
 	if (&__preempt_count)
-		count = bpf_this_cpu_ptr(&__preempt_count);
+		per_cpu = bpf_this_cpu_ptr(&__preempt_count);
 	else if (&pcpu_hot)
-		count = &((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
-	if (!count)
+		per_cpu = &((const struct pcpu_hot *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+	if (per_cpu) {
+		count = *per_cpu;
+	} else if (bpf_core_field_exists(((struct thread_info *)0)->preempt_count)) {
+		struct task_struct *task = (void *)bpf_get_current_task();
+
+		count = BPF_CORE_READ(task, thread_info.preempt_count);
+	} else {
 		return 0;
-	return WIRE_F_CONTEXT | (*count & IRQ_CONTEXT_MASK ? WIRE_F_IN_IRQ : 0);
+	}
+	return WIRE_F_CONTEXT | (count & IRQ_CONTEXT_MASK ? WIRE_F_IN_IRQ : 0);
 }
 
 static __always_inline void emit_submit_full(const struct wire_head *head, struct urb *urb,
