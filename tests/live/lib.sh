@@ -24,6 +24,8 @@ repo=$(cd "$live/../.." && pwd)
 build=${B:-build}
 case $build in /*) ;; *) build=$repo/$build ;; esac
 kernel=${KERNEL:-6.1}
+# What runs in a guest of another architecture is built beside; what judges it runs here.
+toolkit=$build/$(awk -v v="$kernel" '$1 == v { print $4 }' "$repo/tests/rig/kernels")
 out='' point=0 failed=0 wanted=() booted=''
 
 # kernel_lacks WHAT: says why this kernel cannot do it, and fails if it can. Judged by the packaged
@@ -38,6 +40,13 @@ kernel_lacks()
 	fentry)
 		grep -qxE 'CONFIG_(USB|DEBUG_INFO_BTF_MODULES)=y' "$config" ||
 			echo "kernel $kernel has usbcore as a module, and no BTF of modules"
+		grep -qxF CONFIG_DYNAMIC_FTRACE_WITH_DIRECT_CALLS=y "$config" ||
+			echo "kernel $kernel has no direct calls of ftrace, which fentry needs"
+		;;
+	context)
+		# amd64 has its preempt_count in a variable, which is in the BTF since 5.11
+		grep -qxE 'CONFIG_(ARM64|DEBUG_INFO_BTF_MODULES)=y' "$config" ||
+			echo "the BTF of kernel $kernel does not name preempt_count"
 		;;
 	*) echo "no test knows what '$1' is" ;;
 	esac | grep .
@@ -138,7 +147,7 @@ guest()
 	script=$(cat "$live/guest.sh" -)
 	for try in 1 2 3; do
 		ended=0
-		"$repo/tests/rig/boot" --kernel "$kernel" --toolkit "$build" --out "$out" --timeout 300 "$@" \
+		"$repo/tests/rig/boot" --kernel "$kernel" --toolkit "$toolkit" --out "$out" --timeout 300 "$@" \
 			-- "$script" >"$out/stdout" 2>"$out/stderr" </dev/null || ended=$?
 		[ $ended = 71 ] || break
 		echo "# try $try: $(tail -n 1 "$out/stderr")"
