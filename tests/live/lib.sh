@@ -25,7 +25,8 @@ build=${B:-build}
 case $build in /*) ;; *) build=$repo/$build ;; esac
 kernel=${KERNEL:-6.1}
 # What runs in a guest of another architecture is built beside; what judges it runs here.
-toolkit=$build/$(awk -v v="$kernel" '$1 == v { print $4 }' "$repo/tests/rig/kernels")
+arch=$(awk -v v="$kernel" '$1 == v { print $4 }' "$repo/tests/rig/kernels")
+toolkit=$build${arch:+/$arch}
 out='' point=0 failed=0 wanted=() booted=''
 
 # kernel_lacks WHAT: says why this kernel cannot do it, and fails if it can. Judged by the packaged
