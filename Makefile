@@ -6,9 +6,7 @@
 SYSROOT :=
 ifeq ($(origin ARCH),command line)
 TRIPLET_arm64 := aarch64-linux-gnu
-TRIPLET_armhf := arm-linux-gnueabihf
-TRIPLET_i386  := i686-linux-gnu
-TRIPLET := $(or $(TRIPLET_$(ARCH)),$(error ARCH=$(ARCH): known are arm64, armhf and i386))
+TRIPLET := $(or $(TRIPLET_$(ARCH)),$(error ARCH=$(ARCH): the only one known is arm64))
 CROSS_COMPILE ?= $(TRIPLET)-
 CC      := $(CROSS_COMPILE)gcc
 SYSROOT := $(if $(SYSROOT),$(SYSROOT),$(or $(shell tests/rig/fetch-sysroot $(ARCH)),$(error no libraries for $(ARCH))))
@@ -94,8 +92,7 @@ BPF_OBJS := $(BPF_B)/urbscope.bpf.o $(BPF_B)/urbscope_kprobe.bpf.o
 $(BPF_B)/urbscope.bpf.o: BPF_CPU := v3
 $(BPF_B)/urbscope_kprobe.bpf.o: BPF_CPU := v2
 MACHINE  := $(subst -pc-,-,$(shell $(CC) -dumpmachine 2>/dev/null))
-BPF_ARCH := $(patsubst i%86,x86,$(patsubst x86_64,x86,$(patsubst aarch64,arm64,\
-	    $(firstword $(subst -, ,$(MACHINE))))))
+BPF_ARCH := $(patsubst x86_64,x86,$(patsubst aarch64,arm64,$(firstword $(subst -, ,$(MACHINE)))))
 BPF_CFLAGS = -g -O2 -target bpf -mcpu=$(BPF_CPU) -D__TARGET_ARCH_$(BPF_ARCH) -Wall -Wno-unused-function \
 	      $(STRICT) -Iinclude -Ibpf -idirafter $(SYSROOT)/usr/include/$(MACHINE)
 
