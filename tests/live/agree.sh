@@ -17,8 +17,9 @@ plan agree-guest-ends-well \
 needs fentry
 
 # A capture is taken in the guest by the host's dumpcap, which is no part of the rig: it brings its
-# libraries along.
-if sniffer=$(PATH=$PATH:/usr/sbin command -v dumpcap); then
+# libraries along. It is for this machine.
+sniffer=''
+if [ -z "$arch" ] && sniffer=$(PATH=$PATH:/usr/sbin command -v dumpcap); then
 	mkdir "$out/sniffer"
 	ldd "$sniffer" | awk '$2 == "=>" && $3 ~ /^\// { print $3 }' |
 		xargs cp -L -t "$out/sniffer" "$sniffer"
