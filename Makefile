@@ -182,7 +182,7 @@ fuzz:
 
 run:
 	@tests/install-packages
-	$(Q)$(MAKE) --no-print-directory all workload
+	$(Q)$(MAKE) --no-print-directory all workload queueload
 	$(Q)tests/rig/demo
 
 install: all
