@@ -149,7 +149,10 @@ void meter_at_submit(struct meter *m);
 /* A transfer ends. */
 void meter_end(struct meter *m, uint64_t now);
 
-/* A transfer ends that was in flight since the run began and was not counted. */
+/*
+ * A transfer ends that was in flight since the run began and was not counted. Nothing has been in
+ * doubt until now: after a loss the tracker finds none.
+ */
 int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now);
 
 int meter_status(struct meter *m, int32_t status);
