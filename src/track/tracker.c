@@ -25,6 +25,7 @@ struct tracker *tracker_new(const struct track_config *config)
 	if (config)
 		*c = *config;
 	c->max_endpoints = or_default(c->max_endpoints, DEFAULT_ENDPOINTS);
+	c->max_gone = or_default(c->max_gone, UINT32_MAX);
 	c->max_streams = or_default(c->max_streams, DEFAULT_STREAMS);
 	c->max_in_flight = or_default(c->max_in_flight, DEFAULT_IN_FLIGHT);
 	self->slot_free = self->stream_free = TRACK_NONE;
