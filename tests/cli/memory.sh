@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Memory does not grow with the length of a recording: ten times as long takes as much.
+# Memory does not grow with the length of a recording, nor with the time that the live view is up.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
@@ -54,6 +54,27 @@ flat_diff()
 	[ "$short" -gt 500 ] && [ "$long" -le $((short + room_kib)) ]
 }
 
+# load SECONDS ENDPOINTS URBS [REPLUGS]
+load()
+{
+	livestream -f "$2" "$3" "$1" "${4:-0}"
+}
+
+# same_for_hours MEMORY_OF LOAD...: of ten minutes, as many as are kept, and of four hours.
+same_for_hours()
+{
+	local of=$1 minutes hours
+	shift
+	minutes=$($of 600 "$@") && hours=$($of 14400 "$@") || return 1
+	echo "ten minutes: $minutes KiB, four hours: $hours KiB"
+	[ "$minutes" -gt 500 ] && [ "$hours" -le $((minutes + room_kib)) ]
+}
+
+lines()
+{
+	load "$@" | peak urbtop --json --all --speed max --interval 10s -
+}
+
 pcap()
 {
 	gencapture "$1" pcap
@@ -65,4 +86,6 @@ ok stream-of-any-length-takes-the-same-memory flat mkstream 1
 ok capture-from-a-pipe-takes-the-same-memory flat_from_a_pipe gencapture
 ok check-of-any-length-takes-the-same-memory flat_check
 ok diff-of-any-length-takes-the-same-memory flat_diff
+ok live-lines-for-hours-take-the-same-memory same_for_hours lines 50 100
+ok live-lines-of-replugged-devices-take-the-same-memory same_for_hours lines 2 10 42
 finish
