@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* urbscope list: devices and endpoints, and how to select them. */
-#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "command.h"
 #include "urbscope/devices.h"
 #include "urbscope/json.h"
@@ -37,9 +37,18 @@ static const char doc[] =
 	"is its selector, for --select.\v"
 	"EXAMPLES\n"
 	"  urbscope list\n"
-	"  urbtop -s 1-1.2/0x81\n";
+	"  urbtop -s 1-1.2/0x81\n"
+	"  urbscope list --json\n\n"
+	"EXIT STATUS\n"
+	"  0  listed\n"
+	"  2  there is no USB here\n";
 
 static const struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
+
+const struct argp *list_argp(void)
+{
+	return &argp;
+}
 
 static void type_name(char *buf, size_t size, const struct device_endpoint *e)
 {
@@ -141,7 +150,7 @@ int cmd_list(int argc, char **argv)
 	struct list_state s = { .utf8 = text_locale_is_utf8() };
 	struct fault fault = { "" };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &s);
+	arguments_parse(&argp, argc, argv, 0, &s);
 	if (s.as_json) {
 		json_init(&s.json, stdout, 3);
 		json_object(&s.json, NULL);
