@@ -34,6 +34,7 @@ int cmd_diff(int argc, char **argv);
 int cmd_export(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
 
 const struct argp *top_argp(void);
 const struct argp *report_argp(void);
@@ -43,6 +44,7 @@ const struct argp *diff_argp(void);
 const struct argp *export_argp(void);
 const struct argp *list_argp(void);
 const struct argp *doctor_argp(void);
+const struct argp *completion_argp(void);
 
 /*
  * Names of files, arguments and strings of devices may hold anything: from here on whatever is

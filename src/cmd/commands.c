@@ -21,6 +21,8 @@ static const struct command commands[] = {
 	  list_argp },
 	{ "doctor", "what this machine can do, and how to get the rest", cmd_doctor,
 	  doctor_argp },
+	{ "completion", "what a shell needs to complete commands and options", cmd_completion,
+	  completion_argp },
 };
 
 const struct command *command_at(size_t i)

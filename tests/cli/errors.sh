@@ -14,7 +14,7 @@ no_arguments()
 unknown_option()
 {
 	local command
-	for command in top report check diff record export list doctor; do
+	for command in top report check diff record export list doctor completion; do
 		fails "'--nosuch': \`urbscope $command --help\`" urbscope "$command" --nosuch &&
 			fails "'--nosuch=3': \`urbscope $command --help\`" urbscope "$command" --nosuch=3 &&
 			fails "'-y': \`urbscope $command --help\`" urbscope "$command" -y || return 1
@@ -50,6 +50,12 @@ shortened_options()
 no_operands()
 {
 	fails "'x' is too much" urbscope list x && fails "'x' is too much" urbscope doctor -- x
+}
+
+shells()
+{
+	fails 'bash, zsh or fish' urbscope completion && fails 'bash, zsh or fish' urbscope completion csh &&
+		fails 'one shell' urbscope completion bash zsh
 }
 
 bad_selectors()
@@ -220,6 +226,7 @@ ok unknown-option-is-named unknown_option
 ok value-of-an-option-is-asked-for options_and_values
 ok beginning-of-an-option-is-enough shortened_options
 ok operand-of-a-command-without-is-named no_operands
+ok completion-names-the-shells shells
 ok bad-selector-says-how-to-write-one bad_selectors
 ok bad-duration-says-how-to-write-one bad_durations
 ok bad-value-says-what-there-is bad_values

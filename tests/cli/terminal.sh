@@ -83,7 +83,8 @@ in_unknown_options()
 		for command in top report record export list doctor; do
 			error urbscope "$command" "--$a" && error urbscope "$command" "--$a=3" || return 1
 		done
-		error urbscope report "--json=$a" && error urbscope list "$a" || return 1
+		error urbscope report "--json=$a" && error urbscope list "$a" &&
+			error urbscope completion "$a" || return 1
 		run urbscope report "-$a"
 		wants 2 && says 'no option' && clean "$tmp/err" || return 1
 	done
@@ -202,6 +203,9 @@ END
 		wants 0 && grep -q '17e9:6006' "$tmp/out" && shows "$tmp/out" && clean "$tmp/out" || return 1
 		LC_ALL=C run umockdev-run -d "$tmp/device" -- urbscope list
 		wants 0 && shows "$tmp/out" && plain "$tmp/out" || return 1
+		run umockdev-run -d "$tmp/device" -- urbscope list --selectors
+		tr -d '\t' <"$tmp/out" >"$tmp/rows"
+		wants 0 && shows "$tmp/rows" && clean "$tmp/rows" || return 1
 		run umockdev-run -d "$tmp/device" -- urbscope list --json
 		wants 0 && shows "$tmp/out" && clean "$tmp/out" || return 1
 	done
