@@ -39,12 +39,13 @@ static bool is_gauge(const char *series)
 	return true;
 }
 
-static void assert_grown(const struct prom_text *before, const struct prom_text *after)
+/* `may_go`: series may disappear. */
+static void assert_grown(const struct prom_text *before, const struct prom_text *after, bool may_go)
 {
 	for (size_t i = 0; i < before->cnt; i++) {
 		const char *now = prom_value(after, before->sample[i].series);
 
-		if (is_gauge(before->sample[i].series))
+		if (is_gauge(before->sample[i].series) || (may_go && !now))
 			continue;
 		assert_non_null(now);
 		assert_true(strtold(now, NULL) >= strtold(before->sample[i].value, NULL));
@@ -148,7 +149,7 @@ static void counters_never_fall_and_add_up(void **state)
 				run_feed(&run, &events[next]);
 			scrape(e, &run, 0);
 			after = read_back(e);
-			assert_grown(&before, &after);
+			assert_grown(&before, &after, false);
 			prom_text_release(&before);
 			before = after;
 		}
@@ -268,6 +269,44 @@ static void a_storm_of_replugs_is_bounded(void **state)
 	/* The one that is there, those kept, and their sum; less than 130 samples each. */
 	assert_true(most > GONE * 60 && most < (GONE + 2) * 130 + 30);
 	prom_text_release(&before);
+	expose_free(e);
+	run_release(&run);
+}
+
+/* Most come and go between two scrapes, and have made room before anybody looks. */
+static void what_nobody_scraped_is_in_the_sum(void **state)
+{
+	enum { DEVICES = 3000 };
+	struct track_config config = { .max_gone = 5 };
+	uint64_t now = 1000, seed = 3, transfers = 0, gone = 0;
+	struct expose *e = exposer(20);
+	struct prom_text text = { 0 };
+	struct run run;
+
+	(void)state;
+	run_init(&run, &config, NULL);
+	for (unsigned int i = 1; i <= DEVICES; i++) {
+		plug(&run, &now, 1 + i % 1000, "1-1", "uas");
+		for (uint64_t k = random_below(&seed, 4); k; k--, transfers++)
+			one_transfer(&run, &now);
+		if (random_below(&seed, 100) < 3) {
+			struct prom_text before = text;
+
+			scrape(e, &run, 0);
+			text = read_back(e);
+			assert_grown(&before, &text, true);
+			prom_text_release(&before);
+			assert_int_equal(prom_sum(&text, "urbscope_submissions_total{"), transfers);
+			assert_int_equal(prom_sum(&text, "urbscope_latency_seconds_count{"), transfers);
+			assert_int_equal(prom_sum(&text, "urbscope_depth_at_submit_count{"), transfers);
+			gone += prom_sum(&text, "urbscope_submissions_total{device=\"gone\"");
+			for (uint64_t k = random_below(&seed, 4); k; k--, transfers++)
+				one_transfer(&run, &now);
+		}
+		unplug(&run, &now);
+	}
+	assert_true(transfers > DEVICES && gone > 0);
+	prom_text_release(&text);
 	expose_free(e);
 	run_release(&run);
 }
@@ -427,6 +466,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("counters-never-fall-and-add-up", counters_never_fall_and_add_up),
 	TEST("a-replug-goes-on", a_replug_goes_on),
 	TEST("a-storm-of-replugs-is-bounded", a_storm_of_replugs_is_bounded),
+	TEST("what-nobody-scraped-is-in-the-sum", what_nobody_scraped_is_in_the_sum),
 	TEST("labels-are-clean-and-escaped", labels_are_clean_and_escaped),
 	TEST("seconds-are-exact", seconds_are_exact),
 	TEST("what-is-not-known-is-absent", what_is_not_known_is_absent),
