@@ -123,6 +123,78 @@ static void assert_series(const struct prom_text *text, uint32_t ep, const struc
 			 n->latency.total);
 }
 
+/* What intervals between scrapes add up to, on one endpoint. */
+struct added {
+	uint64_t gaps, submits, late;
+};
+
+static void add_interval(struct added *added, uint32_t ep, const struct snapshot *from,
+			 const struct snapshot *to)
+{
+	struct snapshot *snap = snapshot_interval(from, to);
+
+	assert_non_null(snap);
+	for (size_t i = 0; i < snap->endpoint_cnt; i++) {
+		const struct endpoint_figures *e = &snap->endpoints[i];
+
+		if (e->ep != ep)
+			continue;
+		added->gaps += e->gaps.count;
+		added->late += from && e->transfers.inherited_late;
+		for (size_t d = 0; d < e->depth.at_submit_cnt; d++)
+			added->submits += e->depth.at_submit[d];
+	}
+	snapshot_free(snap);
+}
+
+/*
+ * A transfer that was in flight all along comes to light: all levels of the run rise, and its gaps were
+ * none. Of what was scraped before nothing is booked again.
+ */
+static void what_comes_to_light_late_is_not_booked_again(void **state)
+{
+	enum { RUNS = 1000, EVENTS = 24, PARTS = 12 };
+	uint64_t seed = 12;
+	unsigned int late = 0;
+
+	(void)state;
+	for (int r = 0; r < RUNS; r++) {
+		struct lives lives = { .inherited = true, .eps = 1, .ids = 6, .ep = { EP } };
+		struct snapshot *before = NULL, *now;
+		struct urb_event events[EVENTS];
+		struct expose *e = exposer(0);
+		struct added added = { 0 };
+		struct prom_text text;
+		struct run run;
+		size_t next = 0;
+
+		lives_generate(&lives, &seed, events, EVENTS);
+		run_init(&run, NULL, &short_idle);
+		for (size_t p = 1; p <= PARTS; p++) {
+			for (; next < EVENTS * p / PARTS; next++)
+				run_feed(&run, &events[next]);
+			now = metrics_snapshot(run.metrics, 0, NULL, 0);
+			add_interval(&added, EP, before, now);
+			snapshot_free(before);
+			before = now;
+			scrape(e, &run, 0);
+		}
+		snapshot_free(before);
+		text = read_back(e);
+		if (value_of(&text, "urbscope_gap_duration_seconds_count", EP, "")) {
+			assert_number(value_of(&text, "urbscope_gap_duration_seconds_count", EP, ""),
+				      added.gaps);
+			assert_number(value_of(&text, "urbscope_depth_at_submit_count", EP, ""),
+				      added.submits);
+			late += added.late > 0;
+		}
+		prom_text_release(&text);
+		expose_free(e);
+		run_release(&run);
+	}
+	assert_true(late > 20);
+}
+
 /* Random runs in parts: what is scraped never falls, and ends at the definitions' figures. */
 static void counters_never_fall_and_add_up(void **state)
 {
@@ -464,6 +536,8 @@ static void results_of_one_name_are_one(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST("counters-never-fall-and-add-up", counters_never_fall_and_add_up),
+	TEST("what-comes-to-light-late-is-not-booked-again",
+	     what_comes_to_light_late_is_not_booked_again),
 	TEST("a-replug-goes-on", a_replug_goes_on),
 	TEST("a-storm-of-replugs-is-bounded", a_storm_of_replugs_is_bounded),
 	TEST("what-nobody-scraped-is-in-the-sum", what_nobody_scraped_is_in_the_sum),
