@@ -309,6 +309,35 @@ static void a_scraper_gets_what_it_likes_best(void **state)
 	assert_int_equal(expose_choose(expose_content_type(EXPOSE_PROTOBUF)), EXPOSE_PROTOBUF);
 }
 
+/* Whoever reaches the port writes this header; the sanitizers look on. */
+static void any_header_gets_some_format(void **state)
+{
+	static const char *const pieces[] = {
+		"text/plain", "application/openmetrics-text", "application/vnd.google.protobuf", "*/*",
+		"text/*", ";", ",", "=", "\"", " ", "\t", "q", "Q=0.5", ";q=1", ";q=0.0000000000001",
+		";q=-1", "version", "=1.0.0", "=0.0.4", "proto", "io.prometheus.client.MetricFamily",
+		"encoding", "delimited", "\x80", "\\", "/", ".", "99999999999999999999",
+	};
+	uint64_t seed = 8;
+	unsigned int chosen[EXPOSE_FORMATS] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		size_t cnt = random_below(&seed, 12), len = 0;
+		char header[512], *copy;
+
+		for (size_t k = 0; k < cnt; k++)
+			len += (size_t)sprintf(header + len, "%s",
+					       pieces[random_below(&seed, sizeof(pieces) / sizeof(*pieces))]);
+		header[len] = '\0';
+		copy = strdup(header);	/* with nothing readable behind it */
+		chosen[expose_choose(copy)]++;
+		free(copy);
+	}
+	for (int f = 0; f < EXPOSE_FORMATS; f++)
+		assert_true(chosen[f] > 100);
+}
+
 static void results_of_one_name_are_one(void **state)
 {
 	static const struct expose_assertion assertions[] = {
@@ -346,6 +375,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("seconds-are-exact", seconds_are_exact),
 	TEST("what-is-not-known-is-absent", what_is_not_known_is_absent),
 	TEST("a-scraper-gets-what-it-likes-best", a_scraper_gets_what_it_likes_best),
+	TEST("any-header-gets-some-format", any_header_gets_some_format),
 	TEST("results-of-one-name-are-one", results_of_one_name_are_one),
 };
 
