@@ -227,6 +227,7 @@ static bool is_over(const struct endpoint_figures *to, const struct endpoint_fig
 {
 	return to->gone && from && from->gone && to->transfers.completed == from->transfers.completed &&
 	       to->transfers.unpaired == from->transfers.unpaired &&
+	       to->transfers.failed_submit == from->transfers.failed_submit &&
 	       to->transfers.lost == from->transfers.lost && to->busy_ns == from->busy_ns &&
 	       to->latency.count == from->latency.count;
 }
