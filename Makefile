@@ -51,9 +51,9 @@ LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw 
 ROOMS    := event trace source track metrics compare check spec sink cmd
 SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 OBJS     := $(SRCS:%.c=$(B)/%.o)
-# Made from the .proto beside the sink that uses it.
-PROTO    := $(BPF_B)/perfetto.pb-c
-OBJS     += $(B)/perfetto.pb-c.o
+# Made from each .proto beside the sink that uses it.
+PROTOS   := perfetto prometheus
+OBJS     += $(PROTOS:%=$(B)/%.pb-c.o)
 LIB_OBJS := $(filter-out $(B)/src/cmd/main.o,$(OBJS))
 CORE_OBJS := $(filter $(B)/src/event/% $(B)/src/track/% $(B)/src/metrics/%,$(OBJS))
 
@@ -114,11 +114,11 @@ $(BPF_B)/%.skel.h: $(BPF_B)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(PROTO).c $(PROTO).h &: src/sink/perfetto.proto | $(BPF_B)/.tools
-	$(call say,PROTO,$(PROTO).c)
+$(BPF_B)/%.pb-c.c $(BPF_B)/%.pb-c.h: src/sink/%.proto | $(BPF_B)/.tools
+	$(call say,PROTO,$(BPF_B)/$*.pb-c.c)
 	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(BPF_B) $(<F)
 
-$(B)/perfetto.pb-c.o: $(PROTO).c
+$(PROTOS:%=$(B)/%.pb-c.o): $(B)/%.pb-c.o: $(BPF_B)/%.pb-c.c
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -126,7 +126,8 @@ $(B)/perfetto.pb-c.o: $(PROTO).c
 # Only these include them, and they must be there before their dependencies are known.
 $(B)/src/source/bpf_fentry.o: $(BPF_B)/urbscope.skel.h
 $(B)/src/source/bpf_kprobe.o: $(BPF_B)/urbscope_kprobe.skel.h
-$(patsubst %.c,$(B)/%.o,$(wildcard src/sink/perfetto*.c)): $(PROTO).h
+$(patsubst %.c,$(B)/%.o,$(wildcard src/sink/perfetto*.c)): $(BPF_B)/perfetto.pb-c.h
+$(B)/src/sink/expose/protobuf.o: $(BPF_B)/prometheus.pb-c.h
 
 # What a page brings along; the same whatever builds the rest.
 HTML_ASSETS := src/sink/html/page.css src/sink/html/page.js
