@@ -178,7 +178,12 @@ static int end(void *ctx, struct run *run, struct fault *fault)
 	return err;
 }
 
-static const struct run_job job = { .begin = begin, .event = event, .end = end };
+static const struct run_job job = {
+	.begin = begin,
+	.event = event,
+	.end = end,
+	.opens_files = true, /* --junit */
+};
 
 static void must_assert(const struct check *c, struct fault *fault)
 {
