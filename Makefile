@@ -21,7 +21,7 @@ WARN     := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wvla
 WERROR   ?= 0
 STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
-ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
+ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
 LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo -lm
 
@@ -49,6 +49,7 @@ help:
 #: make run           the live view on real USB traffic, on an emulated machine
 #: make test          everything that CI demands; T=NAME: one test, or one file of tests
 #: make test-kernels  the live tests on every kernel of tests/rig/kernels; KERNEL="6.12 6.18": on those
+#: make test-packages the Debian packages: built, installed, and their services on a machine that boots
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
 #: make bench         what the tool costs
@@ -148,6 +149,10 @@ test-kernels:
 	+@tests/install-packages
 	+@T='$(T)' KERNEL='$(KERNEL)' tests/run kernels
 
+test-packages:
+	+@tests/install-packages package
+	+@T='$(T)' SUITE='$(SUITE)' tests/run build packages
+
 check-quick:
 	+@T='$(T)' tests/run quick
 
@@ -164,10 +169,27 @@ install: all
 	install -m 755 $(B)/urbscope $(DESTDIR)$(bindir)/urbscope
 	ln -f $(DESTDIR)$(bindir)/urbscope $(DESTDIR)$(bindir)/urbtop
 
+UNITS    := urbscope-exporter.service urbscope-record.service
+unitdir  ?= $(PREFIX)/lib/systemd/system
+
+install-units:
+	install -d $(DESTDIR)$(unitdir)
+	$(Q)for unit in $(UNITS); do \
+		sed 's|@bindir@|$(bindir)|' docs/systemd/$$unit.in >$(DESTDIR)$(unitdir)/$$unit && \
+			chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
+
+uninstall-units:
+	rm -f $(UNITS:%=$(DESTDIR)$(unitdir)/%)
+
+install: install-units
+uninstall: uninstall-units
+
 clean:
 	rm -rf $(B)
 
 .PHONY: all help objects unit-bins deps test test-kernels check-quick fuzz run install clean
+.PHONY: install-units uninstall-units test-packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
