@@ -44,10 +44,20 @@ const struct export_form *export_form(size_t i)
 	return i < FORMS ? &forms[i] : NULL;
 }
 
+/* A format that has several forms is named once. */
+static bool is_first(size_t k)
+{
+	for (size_t i = 0; i < k; i++) {
+		if (!strcmp(forms[i].format, forms[k].format))
+			return false;
+	}
+	return true;
+}
+
 const char *export_format_name(size_t i)
 {
 	for (size_t k = 0; k < FORMS; k++) {
-		if ((!k || strcmp(forms[k].format, forms[k - 1].format)) && !i--)
+		if (is_first(k) && !i--)
 			return forms[k].format;
 	}
 	return NULL;

@@ -22,7 +22,7 @@ struct export_ops {
 	void (*close)(void *self);
 };
 
-/* The forms: NULL behind the last. Those of one format stand together, the first of them is meant unless told. */
+/* NULL behind the last. Of those of one format the first is meant unless --of says more. */
 struct export_form {
 	const char *format, *of;
 	const char *ending;	/* of a file's name that means it, before .zst */
