@@ -12,6 +12,14 @@ B        ?= build
 BPF_B    ?= $(B)
 PREFIX   ?= /usr/local
 bindir   ?= $(PREFIX)/bin
+datadir  ?= $(PREFIX)/share
+mandir   ?= $(datadir)/man
+# Where bash, zsh and fish look.
+bashdir  ?= $(datadir)/bash-completion/completions
+zshdir   ?= $(datadir)/zsh/site-functions
+fishdir  ?= $(datadir)/fish/vendor_completions.d
+# What is built for another machine may run by this: qemu-aarch64-static, for instance.
+RUN      ?=
 V        ?= 0
 Q        := $(if $(filter 1,$(V)),,@)
 say       = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
@@ -53,7 +61,9 @@ help:
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
 #: make bench         what the tool costs
-#: make install       into $(DESTDIR)$(bindir), PREFIX=/usr/local unless told
+#: make man           the manual pages, in build/man; completions: build/completions
+#: make install       all of it, into $(DESTDIR)$(PREFIX), which is /usr/local unless told
+#: make uninstall     takes it away again
 #: make deps          the Debian packages that building and testing need
 #: make clean
 #:
@@ -164,10 +174,23 @@ run:
 	$(Q)$(MAKE) --no-print-directory all workload
 	$(Q)tests/rig/demo
 
-install: all
-	install -d $(DESTDIR)$(bindir)
+install: all man completions
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 \
+		$(DESTDIR)$(bashdir) $(DESTDIR)$(zshdir) $(DESTDIR)$(fishdir)
 	install -m 755 $(B)/urbscope $(DESTDIR)$(bindir)/urbscope
 	ln -f $(DESTDIR)$(bindir)/urbscope $(DESTDIR)$(bindir)/urbtop
+	install -m 644 $(filter %.1,$(MAN_PAGES)) $(DESTDIR)$(mandir)/man1
+	install -m 644 $(filter %.7,$(MAN_PAGES)) $(DESTDIR)$(mandir)/man7
+	install -m 644 $(B)/completions/urbscope.bash $(DESTDIR)$(bashdir)/urbscope
+	ln -sf urbscope $(DESTDIR)$(bashdir)/urbtop
+	install -m 644 $(B)/completions/urbscope.zsh $(DESTDIR)$(zshdir)/_urbscope
+	install -m 644 $(B)/completions/urbscope.fish $(DESTDIR)$(fishdir)/urbscope.fish
+	ln -sf urbscope.fish $(DESTDIR)$(fishdir)/urbtop.fish
+
+uninstall:
+	rm -f $(foreach f,urbscope urbtop,$(DESTDIR)$(bindir)/$(f) $(DESTDIR)$(bashdir)/$(f) \
+		$(DESTDIR)$(fishdir)/$(f).fish) $(DESTDIR)$(zshdir)/_urbscope \
+		$(foreach p,$(notdir $(MAN_PAGES)),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(p)))/$(p))
 
 UNITS    := urbscope-exporter.service urbscope-record.service
 unitdir  ?= $(PREFIX)/lib/systemd/system
@@ -188,12 +211,12 @@ uninstall: uninstall-units
 clean:
 	rm -rf $(B)
 
-.PHONY: all help objects unit-bins deps test test-kernels check-quick fuzz run install clean
+.PHONY: all help objects unit-bins deps test test-kernels check-quick fuzz run install uninstall clean
 .PHONY: install-units uninstall-units test-packages
 .DELETE_ON_ERROR:
 .SECONDARY:
 
 # Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
 BUILT_OBJS := $(OBJS) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o
-include $(sort $(wildcard tests/*/build.mk))
+include docs/man/build.mk $(sort $(wildcard tests/*/build.mk))
 -include $(BUILT_OBJS:.o=.d) $(BPF_OBJS:.o=.d)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "check_options.h"
 #include "command.h"
 #include "figures.h"
@@ -33,7 +34,8 @@ static const struct argp_option options[] = {
 	{ "ktap", KEY_KTAP, NULL, 0, "Verdicts as KTAP", 5 },
 	{ "junit", KEY_JUNIT, "FILE", 0, "Write them to FILE as JUnit XML, too", 5 },
 	{ "annotate", KEY_ANNOTATE, NULL, 0,
-	  "Write what does not hold to standard error as ::error and ::warning lines, too", 5 },
+	  "Tell hosted CI what does not hold, too. It is written to standard error as ::error and ::warning "
+	  "lines", 5 },
 	{ 0 },
 };
 
@@ -86,9 +88,23 @@ static const char doc[] =
 	"  urbscope check -e driver=udl/bulk-out --min-depth 2 -- ./paint-test\n"
 	"  urbscope check -e 17e9:6006/0x81 --min-depth 7 --max-unposted 0ms -t 10\n"
 	"  urbscope check -f queue.yaml --junit check.xml -- ./paint-test\n"
-	"  urbscope check -e 1-1.2/bulk --max-gap-share 1% --max-errors 0 capture.pcapng\n\n"
-	"Exits with 0 if all hold, 1 if one is violated, 2 if it cannot run, 3 if it cannot be known "
-	"(events were lost, no traffic, the source cannot see it), 4 if COMMAND failed.\n";
+	"  urbscope check -e 1-1.2/bulk --max-gap-share 1% capture.pcapng\n\n"
+	"EXIT STATUS\n"
+	"  0  everything holds\n"
+	"  1  something is violated\n"
+	"  2  it cannot run: usage, permission, nothing to read\n"
+	"  3  it cannot be known: events lost, no traffic, not seen by the source\n"
+	"  4  COMMAND failed\n";
+
+const struct argp *check_argp(void)
+{
+	static struct argp_child children[3];
+	static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc, children, NULL, NULL };
+
+	children[0] = check_argp_children()[0];
+	children[1] = run_argp_children[0];
+	return &argp;
+}
 
 /* The run is all there is to say about once it is over. */
 static int observe(void *ctx, const struct track_step *step)
@@ -227,16 +243,12 @@ static int code_of(const struct check *c)
 
 int cmd_check(int argc, char **argv)
 {
-	const struct argp_child children[] = {
-		check_argp_children()[0], run_argp_children[0], { 0 }
-	};
-	const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc, children, NULL, NULL };
 	struct check c = { .verdict = VERDICT_INCONCLUSIVE };
 	struct fault fault = { "" };
 	int code;
 
 	run_options_init(&c.options);
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &c);
+	arguments_parse(check_argp(), argc, argv, ARGP_IN_ORDER, &c);
 	must_assert(&c, &fault);
 	look_closely(&c);
 	if (fault.text[0]) {

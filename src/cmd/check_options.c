@@ -16,18 +16,19 @@ enum {
 
 static const struct argp_option first[] = {
 	{ "endpoint", 'e', "SEL", 0,
-	  "What follows must hold on the endpoints that SEL selects; given again before an assertion: "
-	  "on these, too", 1 },
+	  "What follows must hold on the endpoints that SEL selects. Given again before an assertion: on "
+	  "these, too", 1 },
 };
 
 static const struct argp_option last[] = {
 	{ "model", KEY_MODEL, "NAME:depth=N", 0,
-	  "The endpoint is driven as a bulk-in-queue or a bulk-out-queue of that depth is; "
-	  "bulk-in-queue takes buf_len=BYTES, too", 3 },
+	  "The endpoint is driven as a queue of that depth. NAME is bulk-in-queue, which takes "
+	  ",buf_len=BYTES as well, or bulk-out-queue", 3 },
 	{ "rules", KEY_RULES, NULL, 0,
-	  "The kernel's rules for URBs are kept; before any --endpoint: on all endpoints", 3 },
+	  "The kernel's rules for URBs are kept. Before any --endpoint: on all endpoints", 3 },
 	{ "share", KEY_SHARE, "P%", 0,
-	  "The depth asserted before must be kept for P% of the time that counts, not for all", 3 },
+	  "The depth asserted before must be kept for P% of the time. Of the time that counts, not for all "
+	  "of it", 3 },
 	{ "include-ramp", KEY_RAMP, NULL, 0,
 	  "Count the time of a burst before min-depth is first reached, too", 3 },
 	{ "include-drain", KEY_DRAIN, NULL, 0,
@@ -39,6 +40,13 @@ static const char *const arguments[] = {
 	[UNIT_DEPTH] = "N", [UNIT_MEAN] = "X", [UNIT_TIME] = "DUR", [UNIT_SHARE] = "P%",
 	[UNIT_BYTE_RATE] = "RATE", [UNIT_BYTES] = "SIZE", [UNIT_COUNT] = "N",
 };
+
+const char *check_model_beginning(size_t i)
+{
+	static const char *const beginnings[] = { "bulk-in-queue:depth=", "bulk-out-queue:depth=" };
+
+	return i < sizeof(beginnings) / sizeof(beginnings[0]) ? beginnings[i] : NULL;
+}
 
 static struct check_target *last_target(struct check_spec *spec)
 {

@@ -13,4 +13,7 @@
  */
 const struct argp_child *check_argp_children(void);
 
+/* What the value of --model can begin with; NULL behind the last. */
+const char *check_model_beginning(size_t i);
+
 #endif

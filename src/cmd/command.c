@@ -86,6 +86,18 @@ void tell(const char *fmt, ...)
 	free(line);
 }
 
+void usage_error(const char *me, const char *fmt, ...)
+{
+	char *line;
+	va_list ap;
+
+	va_start(ap, fmt);
+	line = in_one_line(fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "%s: %s\n", me, line ? line : strerror(ENOMEM));
+	exit(EXIT_CANNOT_RUN);
+}
+
 void refuse(const struct argp_state *state, const char *fmt, ...)
 {
 	char *line;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "command.h"
 #include "figures.h"
 #include "loop.h"
@@ -40,9 +41,10 @@ enum { KEY_VS = 0x400, KEY_FAIL };
 static const struct argp_option options[] = {
 	{ "json", 'j', NULL, 0, "As JSON (schema urbscope.diff/1)", 0 },
 	{ "html", 'H', NULL, 0, "As a page: one file that fetches nothing", 0 },
-	{ "vs", KEY_VS, NULL, 0, "What stands before it are runs of before, behind it runs of after", 0 },
+	{ "vs", KEY_VS, NULL, 0, "Behind the last run of before, in front of the first of after", 0 },
 	{ "fail-on-regression", KEY_FAIL, NULL, 0,
-	  "Exit with 1 if throughput fell, or gaps, errors or refusals rose; with 3 if events were lost", 0 },
+	  "Exit with 1 if something got worse. That is: throughput fell, or gaps, errors or refusals rose; "
+	  "with 3 if events were lost", 0 },
 	{ 0 },
 };
 
@@ -127,12 +129,23 @@ static const char doc[] =
 	"several, what differs from run to run, which is the better question.\n\n"
 	"EXAMPLES\n"
 	"  urbscope diff before.urb after.urb\n"
-	"  urbscope diff -s 17e9:6006/bulk before1.urb before2.urb before3.urb --vs after*.urb\n"
+	"  urbscope diff -s 17e9:6006/bulk before?.urb --vs after?.urb\n"
 	"  ssh board cat after.urb | urbscope diff --json before.urb -\n"
 	"  urbscope diff --html before.urb after.urb > diff.html\n"
 	"  urbscope diff --fail-on-regression good.pcapng new.pcapng\n\n"
-	"Exits with 0 if something could be compared, with 2 if it cannot run, with 3 if nothing can be told "
-	"(no common endpoint, runs too short, events lost).\n";
+	"EXIT STATUS\n"
+	"  0  something could be compared\n"
+	"  1  with --fail-on-regression: something got worse\n"
+	"  2  it cannot run: usage, nothing to read\n"
+	"  3  nothing can be told: no common endpoint, runs too short, events lost\n";
+
+static const struct argp argp = { options, parse, "BEFORE AFTER\nBEFORE... --vs AFTER...", doc,
+				  watch_argp_children, NULL, NULL };
+
+const struct argp *diff_argp(void)
+{
+	return &argp;
+}
 
 static int observe(void *ctx, const struct track_step *step)
 {
@@ -261,8 +274,6 @@ static int compare(struct diff *d, struct fault *fault)
 
 int cmd_diff(int argc, char **argv)
 {
-	const struct argp argp = { options, parse, "BEFORE AFTER\nBEFORE... --vs AFTER...", doc,
-				   watch_argp_children, NULL, NULL };
 	struct diff *d = calloc(1, sizeof(*d));
 	struct fault fault = { "" };
 	int code;
@@ -272,7 +283,7 @@ int cmd_diff(int argc, char **argv)
 		return cannot_run(&fault);
 	}
 	watch_options_init(&d->watch);
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, d);
+	arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, d);
 	code = EXIT_CANNOT_RUN;
 	if (d->as_html && isatty(STDOUT_FILENO))
 		fault_set(&fault, "a page is not for a terminal: add > diff.html");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* urbscope doctor: what this machine can do, and how to get the rest. */
-#include <argp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "command.h"
 #include "urbscope/machine.h"
 #include "urbscope/source.h"
@@ -15,9 +15,19 @@
 static const char doc[] =
 	"Looks at the kernel, its BTF, usbcore, the hooks, usbmon and privileges, and tries to attach "
 	"the probes for a moment. Says the cure for whatever is missing.\v"
-	"Exits with 0 if live watching works, with 2 if not.\n";
+	"EXAMPLES\n"
+	"  urbscope doctor\n"
+	"  sudo urbscope doctor\n\n"
+	"EXIT STATUS\n"
+	"  0  live watching works\n"
+	"  2  it does not\n";
 
 static const struct argp argp = { NULL, NULL, NULL, doc, NULL, NULL, NULL };
+
+const struct argp *doctor_argp(void)
+{
+	return &argp;
+}
 
 enum state { GOOD, BAD, NOTE };
 
@@ -189,7 +199,7 @@ int cmd_doctor(int argc, char **argv)
 	struct machine m;
 	bool works, by_usbmon, lacks_bpf;
 
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
+	arguments_parse(&argp, argc, argv, 0, NULL);
 	machine_look(&m);
 	say_kernel(&m);
 	say_usbcore(&m);

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "command.h"
 #include "urbscope/packed.h"
 
@@ -12,20 +13,15 @@
  * Where a format has several forms, the first of them is meant unless --of says more; the first
  * format is meant unless --to does.
  */
-static const struct form {
-	const char *format, *of;
-	const char *ending;	/* of a file's name that means it, before .zst */
-	const struct export_ops *ops;
-	const char *help;
-} forms[] = {
+static const struct export_form forms[] = {
 	{ "ndjson", "events", ".ndjson", &export_ndjson_events, "one object of JSON a line" },
 	{ "urb", "events", ".urb", &export_urb, "a trace, as `urbscope record` writes it" },
 	{ "ndjson", "transfers", ".ndjson", &export_ndjson_transfers, "the columns of csv, exact strings" },
 	{ "csv", "transfers", ".csv", &export_csv, "a row a transfer, for tables and databases" },
 	{ "pcapng", "events", ".pcapng", &export_pcapng,
-	  "a capture of usbmon's, for Wireshark; what usbmon cannot hold is in comments" },
+	  "a capture for Wireshark, with comments" },
 	{ "perfetto", "transfers", ".perfetto-trace", &export_perfetto,
-	  "a timeline for ui.perfetto.dev: a track for each URB in flight" },
+	  "a timeline for ui.perfetto.dev, with a track a URB" },
 };
 
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
@@ -38,10 +34,41 @@ struct export {
 };
 
 static const struct argp_option options[] = {
-	{ "to", 'T', "FORMAT", 0, "The format; else the ending of the output's name tells", 0 },
+	{ "to", 'T', "FORMAT", 0, "The format. Else the ending of the output's name tells it", 0 },
 	{ "of", 'F', "WHAT", 0, "events (each by itself) or transfers (a row each)", 0 },
 	{ 0 },
 };
+
+const struct export_form *export_form(size_t i)
+{
+	return i < FORMS ? &forms[i] : NULL;
+}
+
+/* A format that has several forms is named once. */
+static bool is_first(size_t k)
+{
+	for (size_t i = 0; i < k; i++) {
+		if (!strcmp(forms[i].format, forms[k].format))
+			return false;
+	}
+	return true;
+}
+
+const char *export_format_name(size_t i)
+{
+	for (size_t k = 0; k < FORMS; k++) {
+		if (is_first(k) && !i--)
+			return forms[k].format;
+	}
+	return NULL;
+}
+
+const char *export_what_name(size_t i)
+{
+	static const char *const names[] = { "events", "transfers" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
 
 static void add(char *buf, size_t size, const char *name)
 {
@@ -53,11 +80,11 @@ static void add(char *buf, size_t size, const char *name)
 /* "ndjson, csv" */
 static const char *list_formats(char *buf, size_t size)
 {
+	const char *name;
+
 	buf[0] = '\0';
-	for (size_t i = 0; i < FORMS; i++) {
-		if (!i || strcmp(forms[i].format, forms[i - 1].format))
-			add(buf, size, forms[i].format);
-	}
+	for (size_t i = 0; (name = export_format_name(i)); i++)
+		add(buf, size, name);
 	return buf;
 }
 
@@ -141,13 +168,16 @@ static const char doc[] =
 	"FORMATS\n"
 	"@\n\n"
 	"EXAMPLES\n"
-	"  urbscope export --level full -s driver=uas -- dd if=/dev/sda of=/dev/null count=1\n"
+	"  urbscope export --level full -s driver=mydriver -- ./my-test\n"
 	"  urbscope export run.urb -o run.ndjson\n"
 	"  urbscope export capture.pcapng -o transfers.csv.zst\n"
 	"  urbscope export host.urb board.urb -o both.urb\n"
 	"  urbscope export --level full -t 10 -o run.pcapng\n\n"
-	"What ends in .zst is packed by zstd. Exits with 0, with 2 if it cannot run, with 4 if COMMAND "
-	"failed.\n";
+	"What ends in .zst is packed by zstd.\n\n"
+	"EXIT STATUS\n"
+	"  0  exported\n"
+	"  2  it cannot run: usage, permission, nothing to read, a full disk\n"
+	"  4  COMMAND failed; what was seen is exported all the same\n";
 
 /* The table of formats, where `doc` has its mark. */
 static char *filter(int key, const char *text, void *input)
@@ -173,6 +203,11 @@ static char *filter(int key, const char *text, void *input)
 
 static const struct argp argp = { options, parse, "[FILE... | -- COMMAND...]", doc,
 				  run_argp_children, filter, NULL };
+
+const struct argp *export_argp(void)
+{
+	return &argp;
+}
 
 static int begin(void *ctx, struct run *run, struct fault *fault)
 {
@@ -230,7 +265,7 @@ int cmd_export(int argc, char **argv)
 
 	run_options_init(&e.options);
 	e.options.several = true;
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &e);
+	arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &e);
 	code = run_execute(&e.options, &job, &e);
 	if (e.self)
 		e.ops->close(e.self);

@@ -22,6 +22,20 @@ struct export_ops {
 	void (*close)(void *self);
 };
 
+/* NULL behind the last. Of those of one format the first is meant unless --of says more. */
+struct export_form {
+	const char *format, *of;
+	const char *ending;	/* of a file's name that means it, before .zst */
+	const struct export_ops *ops;
+	const char *help;
+};
+
+const struct export_form *export_form(size_t i);
+
+/* What --to and --of can be; NULL behind the last. */
+const char *export_format_name(size_t i);
+const char *export_what_name(size_t i);
+
 extern const struct export_ops export_ndjson_events;
 extern const struct export_ops export_urb;
 extern const struct export_ops export_ndjson_transfers;

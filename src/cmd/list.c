@@ -1,23 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
 /* urbscope list: devices and endpoints, and how to select them. */
-#include <argp.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "arguments.h"
 #include "command.h"
-#include "urbscope/devices.h"
+#include "list.h"
 #include "urbscope/json.h"
 #include "urbscope/text.h"
 
 struct list_state {
-	bool as_json, utf8;
+	bool as_json, as_selectors, utf8;
 	struct json json;
 	uint32_t device;	/* bus and address of the last endpoint, | 0xff; 0: none yet */
 	unsigned int devices, endpoints;
 };
 
+enum { KEY_SELECTORS = 0x100 };
+
 static const struct argp_option options[] = {
-	{ "json", 'j', NULL, 0, "As JSON", 0 },
+	{ "json", 'j', NULL, 0, "As JSON (schema urbscope.list/1)", 0 },
+	{ "selectors", KEY_SELECTORS, NULL, 0,
+	  "Only what can be selected, one a line. A tab parts it from what it is", 0 },
 	{ 0 },
 };
 
@@ -26,10 +30,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	struct list_state *s = state->input;
 
 	(void)arg;
-	if (key != 'j')
+	switch (key) {
+	case 'j':
+		s->as_json = true;
+		return 0;
+	case KEY_SELECTORS:
+		s->as_selectors = true;
+		return 0;
+	case ARGP_KEY_END:
+		if (s->as_json && s->as_selectors)
+			refuse(state, "--json and --selectors are two forms: ask for one");
+		return 0;
+	default:
 		return ARGP_ERR_UNKNOWN;
-	s->as_json = true;
-	return 0;
+	}
 }
 
 static const char doc[] =
@@ -37,16 +51,17 @@ static const char doc[] =
 	"is its selector, for --select.\v"
 	"EXAMPLES\n"
 	"  urbscope list\n"
-	"  urbtop -s 1-1.2/0x81\n";
+	"  urbtop -s 1-1.2/0x81\n"
+	"  urbscope list --json\n\n"
+	"EXIT STATUS\n"
+	"  0  listed\n"
+	"  2  there is no USB here\n";
 
 static const struct argp argp = { options, parse, NULL, doc, NULL, NULL, NULL };
 
-static void type_name(char *buf, size_t size, const struct device_endpoint *e)
+const struct argp *list_argp(void)
 {
-	unsigned int endpoint = urb_ep_endpoint(e->ep);
-
-	snprintf(buf, size, "%s%s", urb_type_name(e->facts.type),
-		 !endpoint ? "" : urb_ep_is_in(e->ep) ? "-in" : "-out");
+	return &argp;
 }
 
 /* Room for any string of the facts, clean. */
@@ -73,7 +88,7 @@ static void text_endpoint(const struct list_state *s, const struct device_endpoi
 	char path[CLEAN_SIZE], interval[CLEAN_SIZE], driver[CLEAN_SIZE];
 	char selector[CLEAN_SIZE + 8], type[32];
 
-	type_name(type, sizeof(type), e);
+	list_type_name(type, sizeof(type), e);
 	snprintf(selector, sizeof(selector), "%s/0x%02x", clean(s, path, e->facts.path),
 		 urb_ep_endpoint(e->ep));
 	printf("  %-14s %-12s %5u B  %-8s %s\n", selector, type, e->facts.max_packet & 0x7ff,
@@ -141,7 +156,9 @@ int cmd_list(int argc, char **argv)
 	struct list_state s = { .utf8 = text_locale_is_utf8() };
 	struct fault fault = { "" };
 
-	argp_parse(&argp, argc, argv, 0, NULL, &s);
+	arguments_parse(&argp, argc, argv, 0, &s);
+	if (s.as_selectors)
+		return list_selectors();
 	if (s.as_json) {
 		json_init(&s.json, stdout, 3);
 		json_object(&s.json, NULL);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* urbscope: a table of commands. Under the name urbtop it is `urbscope top`. */
+/* urbscope: one of its commands. Under the name urbtop it is `urbscope top`. */
 #include <argp.h>
 #include <locale.h>
 #include <stdio.h>
@@ -10,37 +10,19 @@
 
 const char *argp_program_version = "urbscope " URBSCOPE_VERSION;
 
-static const struct command commands[] = {
-	{ "top", "live view: what each endpoint has in flight, and its gaps (urbtop)", cmd_top },
-	{ "report", "figures of a run: of N seconds, around a command, or of a recording", cmd_report },
-	{ "check", "assertions over a run, for tests and CI: depth, gaps, latency, errors", cmd_check },
-	{ "diff", "what changed from one recording to another, told apart from noise", cmd_diff },
-	{ "record", "write events for another urbscope: -o - | urbtop -", cmd_record },
-	{ "export", "a run in a form that other programs read", cmd_export },
-	{ "list", "devices and endpoints, and how to select them", cmd_list },
-	{ "doctor", "what this machine can do, and how to get the rest", cmd_doctor },
-};
-
 static void usage(FILE *out)
 {
+	const struct command *command;
+
 	fputs("Usage: urbscope COMMAND [OPTION...]\n"
 	      "Watches USB request blocks: how many each endpoint has in flight, and how long the bus\n"
 	      "waits for the host.\n\n",
 	      out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].brief);
+	for (size_t i = 0; (command = command_at(i)); i++)
+		fprintf(out, "  %-10s %s\n", command->name, command->brief);
 	fputs("\n`urbscope COMMAND --help` tells the options and gives examples. If nothing works,\n"
 	      "`urbscope doctor` tells why.\n",
 	      out);
-}
-
-static const struct command *find(const char *name)
-{
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!strcmp(commands[i].name, name))
-			return &commands[i];
-	}
-	return NULL;
 }
 
 static int run_as(const struct command *command, int argc, char **argv)
@@ -77,7 +59,7 @@ int main(int argc, char **argv)
 		puts(argp_program_version);
 		return 0;
 	}
-	command = find(argv[1]);
+	command = command_find(argv[1]);
 	if (!command) {
 		struct fault fault = { "" };
 

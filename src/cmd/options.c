@@ -15,24 +15,26 @@ enum { KEY_LEVEL = 0x100, KEY_RING, KEY_IDLE, KEY_SOURCE, KEY_FROM, KEY_UNTIL };
 
 static const struct argp_option options[] = {
 	{ "select", 's', "SEL", 0,
-	  "Watch only what SEL selects: DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
-	  "1-1.2/0x81, driver=uas. May be given several times (any of them)", 10 },
+	  "Watch only what SEL selects. It is DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
+	  "1-1.2/0x81 or driver=uas; given several times, any of them counts", 10 },
 	{ "source", KEY_SOURCE, "SOURCE", 0,
-	  "Live: bpf (by fentry, or by kprobes where the kernel cannot), kprobe (by kprobes in any case), "
-	  "usbmon (submissions and completions only; needs no BPF), usbmon-text (the same from debugfs; "
-	  "loses events on a busy bus), or auto: the first of these that the kernel has (the default)", 10 },
+	  "How a running kernel is watched. bpf: by fentry, or by kprobes where the kernel cannot; kprobe: "
+	  "by kprobes in any case; usbmon: submissions and completions only, without BPF; usbmon-text: the "
+	  "same from debugfs, which loses events on a busy bus; auto (the default): the first of these that "
+	  "the kernel has", 10 },
 	{ "level", KEY_LEVEL, "LEVEL", 0,
-	  "Live probes: basic (when URBs are queued and given back; the default) or full (also the "
-	  "call of usb_submit_urb, who called, and the completion handler)", 10 },
+	  "How much live probes see. basic (the default): when URBs are queued and given back; full: also "
+	  "the call of usb_submit_urb, who called, and the completion handler", 10 },
 	{ "idle", KEY_IDLE, "DUR", 0,
-	  "A pause with nothing in flight is a gap if it is shorter than DUR, else the endpoint was "
-	  "idle (default 10ms)", 10 },
+	  "How long a gap can be (default 10ms). A pause with nothing in flight is a gap if it is shorter "
+	  "than DUR, else the endpoint was idle", 10 },
 	{ "from", KEY_FROM, "TIME", 0,
-	  "Of a recording: only what happens from TIME on, such as 1.5s or 200ms since it began; -2s: its "
+	  "Of a recording, only what happens from TIME on. That is 1.5s or 200ms since it began; -2s: its "
 	  "last two seconds. What is in flight then is there from the beginning", 10 },
-	{ "until", KEY_UNTIL, "TIME", 0, "Of a recording: only what happens before TIME", 10 },
-	{ "ring", KEY_RING, "MIB", 0, "Live: size of the ring in MiB, a power of two (default: bpf 8, "
-	  "usbmon 64, if the kernel permits and memory is free)", 10 },
+	{ "until", KEY_UNTIL, "TIME", 0, "Of a recording, only what happens before TIME", 10 },
+	{ "ring", KEY_RING, "MIB", 0,
+	  "Size of the live ring in MiB. It is a power of two (default: bpf 8, usbmon 64, if the kernel "
+	  "permits and memory is free)", 10 },
 	{ 0 },
 };
 
@@ -71,15 +73,29 @@ static void add_selector(struct watch_options *w, const char *arg, struct argp_s
 		w->selector_cnt++;
 }
 
-static void add_source(struct watch_options *w, const char *arg, struct argp_state *state)
+const char *watch_source_name(size_t i)
 {
 	static const char *const names[] = {
 		[WATCH_AUTO] = "auto", [WATCH_BPF] = "bpf", [WATCH_KPROBE] = "kprobe",
 		[WATCH_USBMON] = "usbmon", [WATCH_USBMON_TEXT] = "usbmon-text",
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(arg, names[i])) {
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+const char *watch_level_name(size_t i)
+{
+	static const char *const names[] = { "basic", "full" };
+
+	return i < sizeof(names) / sizeof(names[0]) ? names[i] : NULL;
+}
+
+static void add_source(struct watch_options *w, const char *arg, struct argp_state *state)
+{
+	const char *name;
+
+	for (size_t i = 0; (name = watch_source_name(i)); i++) {
+		if (!strcmp(arg, name)) {
 			w->source = i;
 			return;
 		}

@@ -38,6 +38,10 @@ struct watch_options {
  */
 extern const struct argp_child watch_argp_children[];
 
+/* What --source and --level can be; NULL behind the last. */
+const char *watch_source_name(size_t i);
+const char *watch_level_name(size_t i);
+
 void watch_options_init(struct watch_options *w);
 
 /* "50us", "2ms", "1.5s", "10" (seconds): nanoseconds. 0 or -EINVAL. */

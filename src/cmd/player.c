@@ -215,6 +215,15 @@ void player_speed_text(const struct player *p, char text[PLAYER_SPEED_LEN])
 		snprintf(text, PLAYER_SPEED_LEN, "x%.3g", p->speed);
 }
 
+const char *player_speed_name(size_t i)
+{
+	static const char *const names[RUNGS] = {
+		"1/8", "1/4", "1/2", "1", "2", "4", "8", "16", "32", "64", "max",
+	};
+
+	return i < RUNGS ? names[i] : NULL;
+}
+
 int player_parse_speed(const char *text, double *speed)
 {
 	char *end;

@@ -13,6 +13,7 @@
 #define URBSCOPE_CMD_PLAYER_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define PLAYER_FLAT_OUT  1e12	/* speed: as fast as it can be read */
@@ -77,5 +78,8 @@ void player_speed_text(const struct player *p, char text[PLAYER_SPEED_LEN]);
 
 /* "2", "0.5", "1/8", "8x", "max". 0 or -EINVAL. */
 int player_parse_speed(const char *text, double *speed);
+
+/* Those that the keys go through; NULL behind the last. */
+const char *player_speed_name(size_t i);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "command.h"
 #include "rotation.h"
 #include "run.h"
@@ -32,11 +33,11 @@ struct record {
 
 static const struct argp_option options[] = {
 	{ "rotate-size", KEY_ROTATE_SIZE, "SIZE", 0,
-	  "Begin another file when one has grown to SIZE, such as 100M: F.00000.urb, F.00001.urb, ... for "
-	  "-o F.urb; `urbscope report F.urb` reads them as one", 2 },
-	{ "rotate-time", KEY_ROTATE_TIME, "DUR", 0, "The same when one has lasted for DUR", 2 },
+	  "Begin another file when one has grown to SIZE. That is such as 100M; for -o F.urb the files are "
+	  "F.00000.urb, F.00001.urb, ..., and `urbscope report F.urb` reads them as one", 2 },
+	{ "rotate-time", KEY_ROTATE_TIME, "DUR", 0, "Begin another file when one has lasted for DUR", 2 },
 	{ "max-size", KEY_MAX_SIZE, "SIZE", 0,
-	  "All files together take no more than about SIZE: the oldest go. A file's size is an eighth of "
+	  "All files together take no more than about SIZE. The oldest go; a file's size is an eighth of "
 	  "it, unless --rotate-size says more", 2 },
 	{ 0 },
 };
@@ -98,10 +99,19 @@ static const char doc[] =
 	"  urbscope record -o run.urb -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report run.urb\n"
 	"  ssh board urbscope record -o - | urbtop -\n"
-	"  urbscope record -o /var/tmp/usb.urb --max-size 1G    the newest gigabyte, for days\n";
+	"  urbscope record -o usb.urb --max-size 1G           the newest gigabyte\n\n"
+	"EXIT STATUS\n"
+	"  That of COMMAND; without one:\n"
+	"  0  recorded\n"
+	"  2  it cannot run, or not go on: usage, permission, a full disk\n";
 
 static const struct argp argp = { options, parse, "[-- COMMAND...]", doc, run_argp_children,
 				  NULL, NULL };
+
+const struct argp *record_argp(void)
+{
+	return &argp;
+}
 
 static int begin(void *ctx, struct run *run, struct fault *fault)
 {
@@ -224,7 +234,7 @@ int cmd_record(int argc, char **argv)
 
 	run_options_init(&r.options);
 	r.options.watch.slots = true; /* for models to check */
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
+	arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &r);
 	if (!strcmp(r.options.output, "-") && isatty(STDOUT_FILENO)) {
 		fault_set(&fault, "events on a terminal help nobody: pipe them into `urbtop -`, or -o FILE");
 		return cannot_run(&fault);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 #include <sys/ioctl.h>
 
+#include "arguments.h"
 #include "command.h"
 #include "figures.h"
 #include "run.h"
@@ -59,10 +60,18 @@ static const char doc[] =
 	"  urbscope report --html -o run.html run.urb\n"
 	"  zcat capture.pcapng.gz | urbscope report -\n"
 	"  urbscope report mail-with-a-usbmon-log.txt\n\n"
-	"Exits with 0, with 2 if it cannot run, with 4 if COMMAND failed.\n";
+	"EXIT STATUS\n"
+	"  0  reported\n"
+	"  2  it cannot run: usage, permission, nothing to read\n"
+	"  4  COMMAND failed; the report is there all the same\n";
 
 static const struct argp argp = { options, parse, "[FILE | -- COMMAND...]", doc,
 				  run_argp_children, NULL, NULL };
+
+const struct argp *report_argp(void)
+{
+	return &argp;
+}
 
 static int width_of(FILE *out)
 {
@@ -121,7 +130,7 @@ int cmd_report(int argc, char **argv)
 	int code;
 
 	run_options_init(&r.options);
-	argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &r);
+	arguments_parse(&argp, argc, argv, ARGP_IN_ORDER, &r);
 	if (r.as_html && !r.options.output && isatty(STDOUT_FILENO)) {
 		struct fault fault = { "" };
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* urbtop: the live view. */
-#include <argp.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "arguments.h"
 #include "choices.h"
 #include "command.h"
 #include "extent.h"
@@ -28,10 +28,10 @@ static const struct argp_option options[] = {
 	{ "seconds", 't', "N", 0, "End after N seconds", 0 },
 	{ "once", '1', NULL, 0, "One interval only, then end", 0 },
 	{ "streams", KEY_STREAMS, NULL, 0, "Show each bulk stream", 0 },
-	{ "speed", KEY_SPEED, "X", 0,
-	  "Play a recording X times as fast as it was: 1 (the default on a screen), 1/8, 64, max; a frame each "
-	  "interval of its own time", 0 },
-	{ "all", KEY_ALL, NULL, 0, "--batch: also endpoints where nothing happens", 0 },
+	{ "speed", KEY_SPEED, "SPEED", 0,
+	  "Play a recording that many times as fast as it was. 1 (the default on a screen), 1/8, 64, or max, "
+	  "as fast as it can be read; a frame each interval of its own time", 0 },
+	{ "all", KEY_ALL, NULL, 0, "With --batch, endpoints where nothing happens, too", 0 },
 	{ 0 },
 };
 
@@ -89,16 +89,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const char doc[] =
 	"Shows, for each USB endpoint, how many URBs are in flight, how long the bus waits for the "
 	"host, latency, throughput and errors: of the running kernel, or of a recording (- is standard "
-	"input), which it plays.\v"
+	"input), which it plays. The key h shows all keys.\v"
 	"EXAMPLES\n"
 	"  urbtop\n"
 	"  urbtop -s 17e9:6006/bulk-in -s driver=uas\n"
 	"  urbtop --batch --seconds 5\n"
 	"  ssh board urbscope record -o - | urbtop -\n"
 	"  urbtop bug.pcapng\n"
-	"  urbtop --json --speed max --interval 100ms --from 2s --until 3s bug.pcapng\n";
+	"  urbtop --json --speed max --interval 100ms --from 2s --until 3s bug.pcapng\n\n"
+	"EXIT STATUS\n"
+	"  0  it was quit, or there is no more to show\n"
+	"  2  it cannot run: usage, permission, no terminal, nothing to read\n";
 
 static const struct argp argp = { options, parse, "[FILE]", doc, watch_argp_children, NULL, NULL };
+
+const struct argp *top_argp(void)
+{
+	return &argp;
+}
 
 int top_draw_frame(struct top *top)
 {
@@ -204,7 +212,7 @@ int cmd_top(int argc, char **argv)
 	int err;
 
 	watch_options_init(&o.watch);
-	argp_parse(&argp, argc, argv, 0, NULL, &o);
+	arguments_parse(&argp, argc, argv, 0, &o);
 	/* nobody waits for probes to attach only to hear that there is no terminal */
 	if (o.mode == MODE_SCREEN && !isatty(STDOUT_FILENO))
 		fault_set(&fault, "no terminal to draw on: --batch prints tables, --json lines of JSON");

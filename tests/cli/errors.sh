@@ -11,16 +11,51 @@ no_arguments()
 	wants 2 && [ ! -s "$tmp/out" ] && grep -q '^Usage: urbscope COMMAND' "$tmp/err"
 }
 
-# The C library's own words; that they name the option and --help is ours to keep.
 unknown_option()
 {
 	local command
-	for command in top report record export list doctor; do
-		run urbscope "$command" --nosuch
-		wants 2 || return 1
-		grep -qF -- "'--nosuch'" "$tmp/err" && grep -qF "urbscope "$command" --help" "$tmp/err" ||
-			return 1
+	for command in top report check diff record export list doctor completion; do
+		fails "'--nosuch': \`urbscope $command --help\`" urbscope "$command" --nosuch &&
+			fails "'--nosuch=3': \`urbscope $command --help\`" urbscope "$command" --nosuch=3 &&
+			fails "'-y': \`urbscope $command --help\`" urbscope "$command" -y || return 1
 	done
+	fails "\`urbtop --help\`" urbtop --nosuch &&
+		fails "'-y'" urbscope report -jy x.urb &&
+		fails "is --select meant" urbscope report --slect x &&
+		fails "is --max-gap-share meant" urbscope check --max-gap-shar3 1% || return 1
+	# what is meant for the command that is watched is not looked at
+	run urbscope report -o /dev/null x.urb -- --nosuch
+	! grep -q "no option" "$tmp/err"
+}
+
+options_and_values()
+{
+	fails '--output=FILE' urbscope report --output &&
+		fails '-o FILE' urbscope report -o &&
+		fails '-s SEL' urbscope report -js &&
+		fails "leave out '=3'" urbscope report --json=3 &&
+		fails '--max-gap, --max-gap-p99, --max-gap-share' urbscope check --max-g 3 &&
+		fails '--rules' urbscope check --r
+}
+
+# As getopt has it: the beginning of one option only, or all of a name that others begin with.
+shortened_options()
+{
+	run urbscope report --js --sel '*' "$tmp/run.urb"
+	wants 0 && grep -q '"schema": "urbscope.report/1"' "$tmp/out" || return 1
+	run urbscope check -e '*' --max-gap 1000s "$tmp/run.urb"
+	[[ $status == [03] ]] && run urbtop --help --nosuch && wants 0
+}
+
+no_operands()
+{
+	fails "'x' is too much" urbscope list x && fails "'x' is too much" urbscope doctor -- x
+}
+
+shells()
+{
+	fails 'bash, zsh or fish' urbscope completion && fails 'bash, zsh or fish' urbscope completion csh &&
+		fails 'one shell' urbscope completion bash zsh
 }
 
 bad_selectors()
@@ -188,6 +223,10 @@ mkstream 7 500 >"$tmp/run.urb"
 ok no-arguments-shows-the-commands no_arguments
 ok unknown-command-is-named fails "\`urbscope --help\`" urbscope nosuch
 ok unknown-option-is-named unknown_option
+ok value-of-an-option-is-asked-for options_and_values
+ok beginning-of-an-option-is-enough shortened_options
+ok operand-of-a-command-without-is-named no_operands
+ok completion-names-the-shells shells
 ok bad-selector-says-how-to-write-one bad_selectors
 ok bad-duration-says-how-to-write-one bad_durations
 ok bad-value-says-what-there-is bad_values

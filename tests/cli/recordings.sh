@@ -9,10 +9,10 @@ helps()
 	local command
 	run urbscope --help
 	wants 0 && [ ! -s "$tmp/err" ] || return 1
-	for command in top report check diff record export list doctor; do
+	for command in top report check diff record export list doctor completion; do
 		grep -q "^  $command " "$tmp/out" || return 1
 	done
-	for command in top report check diff record export list doctor; do
+	for command in top report check diff record export list doctor completion; do
 		run urbscope "$command" --help
 		wants 0 && grep -q '^Usage: ' "$tmp/out" && [ ! -s "$tmp/err" ] || return 1
 	done
