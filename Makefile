@@ -23,7 +23,8 @@ STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
-LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo -lm
+LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo \
+	    -lmicrohttpd -lgnutls -lcrypt -lm
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event trace source track metrics compare check spec sink cmd
@@ -63,7 +64,8 @@ help:
 have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
 have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
 LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL) $(PROTOC_C),$(if $(call have_tool,$(t)),,$(t))) \
-	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h,$(if $(call have_header,$(h)),,$(h))))
+	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h microhttpd.h gnutls/gnutls.h \
+	     crypt.h,$(if $(call have_header,$(h)),,$(h))))
 
 $(BPF_B)/.tools:
 	$(if $(LACKING),$(error missing: $(LACKING); `make deps` installs what building needs))
