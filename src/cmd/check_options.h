@@ -5,6 +5,7 @@
 
 #include <argp.h>
 
+#include "options.h"
 #include "urbscope/check.h"
 
 /*
@@ -12,5 +13,11 @@
  * kind of assertion, by the kind's own name.
  */
 const struct argp_child *check_argp_children(void);
+
+/* Fills in the fault if nothing must hold on one of the targets. */
+void check_spec_must_assert(const struct check_spec *spec, struct fault *fault);
+
+/* Has the source tell what the assertions need: models know the driver's URBs, rules who submits them. */
+void check_spec_watch(const struct check_spec *spec, struct watch_options *watch);
 
 #endif
