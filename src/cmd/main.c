@@ -17,6 +17,7 @@ static const struct command commands[] = {
 	{ "diff", "what changed from one recording to another, told apart from noise", cmd_diff },
 	{ "record", "write events for another urbscope: -o - | urbtop -", cmd_record },
 	{ "export", "a run in a form that other programs read", cmd_export },
+	{ "serve", "figures for Prometheus, over HTTP, as long as it runs", cmd_serve },
 	{ "list", "devices and endpoints, and how to select them", cmd_list },
 	{ "doctor", "what this machine can do, and how to get the rest", cmd_doctor },
 };
