@@ -31,15 +31,16 @@ STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ALL_CFLAGS = -std=gnu11 $(WARN) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
-LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo -lm
+LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo \
+	    -lmicrohttpd -lgnutls -lcrypt -lm
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event trace source track metrics compare check spec sink cmd
 SRCS     := $(foreach r,$(ROOMS),$(sort $(wildcard src/$(r)/*.c src/$(r)/*/*.c)))
 OBJS     := $(SRCS:%.c=$(B)/%.o)
-# Made from the .proto beside the sink that uses it.
-PROTO    := $(BPF_B)/perfetto.pb-c
-OBJS     += $(B)/perfetto.pb-c.o
+# Made from each .proto beside the sink that uses it.
+PROTOS   := perfetto prometheus
+OBJS     += $(PROTOS:%=$(B)/%.pb-c.o)
 LIB_OBJS := $(filter-out $(B)/src/cmd/main.o,$(OBJS))
 CORE_OBJS := $(filter $(B)/src/event/% $(B)/src/track/% $(B)/src/metrics/%,$(OBJS))
 
@@ -74,7 +75,8 @@ help:
 have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
 have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) -E -x c - >/dev/null 2>&1 && echo 1)
 LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL) $(PROTOC_C),$(if $(call have_tool,$(t)),,$(t))) \
-	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h,$(if $(call have_header,$(h)),,$(h))))
+	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h microhttpd.h gnutls/gnutls.h \
+	     crypt.h,$(if $(call have_header,$(h)),,$(h))))
 
 $(BPF_B)/.tools:
 	$(if $(LACKING),$(error missing: $(LACKING); `make deps` installs what building needs))
@@ -99,11 +101,11 @@ $(BPF_B)/%.skel.h: $(BPF_B)/%.bpf.o
 	$(call say,SKEL,$@)
 	$(Q)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
 
-$(PROTO).c $(PROTO).h &: src/sink/perfetto.proto | $(BPF_B)/.tools
-	$(call say,PROTO,$(PROTO).c)
+$(BPF_B)/%.pb-c.c $(BPF_B)/%.pb-c.h: src/sink/%.proto | $(BPF_B)/.tools
+	$(call say,PROTO,$(BPF_B)/$*.pb-c.c)
 	$(Q)$(PROTOC_C) --proto_path=$(<D) --c_out=$(BPF_B) $(<F)
 
-$(B)/perfetto.pb-c.o: $(PROTO).c
+$(PROTOS:%=$(B)/%.pb-c.o): $(B)/%.pb-c.o: $(BPF_B)/%.pb-c.c
 	$(call say,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
@@ -111,7 +113,8 @@ $(B)/perfetto.pb-c.o: $(PROTO).c
 # Only these include them, and they must be there before their dependencies are known.
 $(B)/src/source/bpf_fentry.o: $(BPF_B)/urbscope.skel.h
 $(B)/src/source/bpf_kprobe.o: $(BPF_B)/urbscope_kprobe.skel.h
-$(patsubst %.c,$(B)/%.o,$(wildcard src/sink/perfetto*.c)): $(PROTO).h
+$(patsubst %.c,$(B)/%.o,$(wildcard src/sink/perfetto*.c)): $(BPF_B)/perfetto.pb-c.h
+$(B)/src/sink/expose/protobuf.o: $(BPF_B)/prometheus.pb-c.h
 
 # What a page brings along; the same whatever builds the rest.
 HTML_ASSETS := src/sink/html/page.css src/sink/html/page.js

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Histograms of times. Bucket boundaries are the powers of 2^(1/8) (Prometheus native-histogram
- * schema 3): bucket k holds (2^((k-1)/8), 2^(k/8)] ns, bucket 0 holds 0 and 1 ns, the last one
- * everything over 2^40 ns (18 minutes). A percentile is the geometric middle of its bucket, cut
+ * Histograms of times. Bucket boundaries are the powers of 2^(1/8) of a second, those of Prometheus'
+ * native histograms of schema 3: bucket k holds (2^((k-241)/8), 2^((k-240)/8)] s, bucket 0 holds 0, the
+ * last one everything over 2^18 s (three days). A percentile is the geometric middle of its bucket, cut
  * to the exact maximum, so it is at most 2^(1/16) - 1 = 4.5 % off. Integers only.
  */
 #ifndef URBSCOPE_HIST_H
@@ -10,9 +10,10 @@
 
 #include <stdint.h>
 
-#define HIST_OCTAVES 40
+#define HIST_OCTAVES 48
 #define HIST_SUB     8
 #define HIST_BUCKETS (HIST_OCTAVES * HIST_SUB + 2)
+#define HIST_SECOND  240	/* the bucket whose upper boundary is 1 s */
 
 struct hist {
 	uint64_t count, sum, max;

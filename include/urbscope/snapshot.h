@@ -144,4 +144,27 @@ void snapshot_free(struct snapshot *snap);
  */
 struct snapshot *snapshot_interval(const struct snapshot *from, const struct snapshot *to);
 
+/*
+ * The figures of the levels in an earlier snapshot of the same endpoint, as they would have been had
+ * been known what has come to light since. With k transfers more from the beginning of the run on,
+ * every level was k higher, there were no zero intervals, and all the time that was not spent at a
+ * higher level was at level k. Other figures are not concerned.
+ */
+struct endpoint_earlier {
+	const struct endpoint_figures *from;
+	uint64_t shift;		/* k */
+	uint64_t lowest_ns;	/* time at level k, if that is not 0 */
+	uint64_t busy_ns, bursts, idle_ns, unposted_ns;
+	const struct gap_figures *gaps;
+	const struct time_figures *turnaround;
+};
+
+/* `window_ns` is the length of the window of `from`. `from` may be NULL: it was not there. */
+struct endpoint_earlier endpoint_earlier(const struct endpoint_figures *from,
+					 const struct endpoint_figures *to, uint64_t window_ns);
+
+/* depth.time_ns[level] and depth.at_submit[level] of it. */
+uint64_t earlier_time_ns(const struct endpoint_earlier *e, size_t level);
+uint64_t earlier_at_submit(const struct endpoint_earlier *e, size_t level);
+
 #endif

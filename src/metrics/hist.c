@@ -2,50 +2,58 @@
 #include "urbscope/hist.h"
 
 /*
- * floor(2^(62 + j/16)), computed with integer roots. A product of an integer by a power of two
- * is over 2^(62 + j/16) exactly if it is over the floor of it: comparisons lose nothing.
+ * A boundary is 10^9 * 2^(i/8) ns, which is never an integer but where i is a multiple of 8. Eight of
+ * them lie between 2^n and 2^(n + 1) for each n: the same ones but for the exponent. half16[2 * j + 1]
+ * is the j-th, as floor(2^63 * its mantissa), half16[2 * j] the geometric middle of the bucket that it
+ * ends. An integer is over a boundary exactly if it is over the floor of it: comparisons lose nothing.
  */
-static const uint64_t root16[16] = {
-	0x4000000000000000, 0x42d561b3e6243d8a, 0x45cae0f1f545eb73, 0x48e1e9b9d588e19b,
-	0x4c1bf828c6dc54b7, 0x4f7a993048d088d6, 0x52ff6b54d8a89c75, 0x56ac1f752150a563,
-	0x5a827999fcef3242, 0x5e8451cfac061b5f, 0x62b39508aa836d6e, 0x6712460a8fc24071,
-	0x6ba27e656b4eb57a, 0x70666f76154a7088, 0x75606373ee921c97, 0x7a92be8a92436616,
+static const uint64_t half16[16] = {
+	0x7c7cb4ecdad5fca4, 0x81ffa7a9549ca6e3, 0x87c11235836d16a3, 0x8dc3b8960164a7d9,
+	0x940a7e28259fb382, 0x9a9867054d512391, 0xa1709975dfb06757, 0xa8965f74bf065071,
+	0xb00d2843e1060dc2, 0xb7d88a12d0dd9ea0, 0xbffc43b7e604a922, 0xc87c3e7d03cdbec3,
+	0xd15c9000bf211c1f, 0xdaa17c2cd19555db, 0xe44f7742cb56e3dd, 0xee6b280000000000,
 };
+
+/* Boundaries up to a mantissa of 1 + n/16: the next one is the only one that lies below 1 + (n + 1)/16. */
+static const uint8_t below16[16] = { 0, 1, 2, 2, 3, 3, 4, 5, 5, 5, 6, 6, 7, 7, 8, 8 };
+
+static uint64_t boundary(unsigned int sub)
+{
+	return sub < HIST_SUB ? half16[2 * sub + 1] : UINT64_MAX;
+}
 
 unsigned int hist_bucket(uint64_t ns)
 {
-	unsigned int octave, sub;
+	unsigned int octave, sub, bucket;
 	uint64_t mantissa;
 
-	if (ns <= 1)
+	if (!ns)
 		return 0;
-	octave = 63 - __builtin_clzll(ns - 1);	/* 2^octave < ns <= 2^(octave + 1) */
-	if (octave >= HIST_OCTAVES)
-		return HIST_BUCKETS - 1;
-	mantissa = ns << (62 - octave);
-	sub = mantissa > root16[8] ? 4 : 0;
-	sub += mantissa > root16[2 * sub + 4] ? 2 : 0;
-	sub += mantissa > root16[2 * sub + 2] ? 1 : 0;
-	return octave * HIST_SUB + sub + 1;
+	octave = 63 - __builtin_clzll(ns);	/* 2^octave <= ns < 2^(octave + 1) */
+	mantissa = ns << (63 - octave);
+	sub = below16[mantissa >> 59 & 15];
+	sub += mantissa > boundary(sub);
+	bucket = octave * HIST_SUB + sub + 1;
+	return bucket < HIST_BUCKETS ? bucket : HIST_BUCKETS - 1;
 }
 
 uint64_t hist_upper(unsigned int bucket)
 {
-	unsigned int octave = bucket / HIST_SUB, sub = bucket % HIST_SUB;
-
+	if (!bucket)
+		return 0;
 	if (bucket >= HIST_BUCKETS - 1)
 		return UINT64_MAX;
-	return root16[2 * sub] >> (62 - octave);
+	bucket--;
+	return boundary(bucket % HIST_SUB) >> (63 - bucket / HIST_SUB);
 }
 
-/* 2^((bucket - 1/2) / 8), to the nearest ns; bucket 0 stands for 1 ns. */
+/* To the nearest ns. */
 static uint64_t bucket_middle(unsigned int bucket)
 {
-	unsigned int sixteenths = 2 * bucket - 1;
-
 	if (!bucket)
-		return 1;
-	return ((root16[sixteenths % 16] >> (61 - sixteenths / 16)) + 1) / 2;
+		return 0;
+	bucket--;
+	return ((half16[2 * (bucket % HIST_SUB)] >> (62 - bucket / HIST_SUB)) + 1) / 2;
 }
 
 uint64_t hist_percentile(const struct hist *h, unsigned int permille)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Differences of two snapshots. Where inherited transfers came to light in between, `from` is
- * taken as it would have been with them: see late_from().
+ * taken as it would have been with them: see endpoint_earlier().
  */
 #include "metrics/figures.h"
 
@@ -15,34 +15,19 @@ static uint64_t minus(uint64_t to, uint64_t from)
 	return to > from ? to - from : 0;
 }
 
-/* The earlier figures of the levels of an endpoint, in terms of the later ones. */
-struct earlier {
-	const struct endpoint_figures *from;
-	uint64_t shift;		/* levels by which the past rose since */
-	uint64_t lowest_ns;	/* time at level `shift`, if that is not 0 */
-	uint64_t busy_ns, bursts, idle_ns, unposted_ns;
-	const struct gap_figures *gaps;
-	const struct time_figures *turnaround;
-};
-
-/*
- * With k transfers more from the beginning of the run to `from`, every level was k higher, there
- * were no zero intervals, and all the time that was not spent at a higher level was at level k.
- */
-static struct earlier late_from(const struct endpoint_figures *from,
-				const struct endpoint_figures *to, uint64_t window_ns)
+struct endpoint_earlier endpoint_earlier(const struct endpoint_figures *from,
+					 const struct endpoint_figures *to, uint64_t window_ns)
 {
-	struct earlier e = {
-		.from = from,
-		.shift = minus(to->transfers.inherited_late, from->transfers.inherited_late),
-		.busy_ns = from->busy_ns,
-		.bursts = from->bursts,
-		.idle_ns = from->idle_ns,
-		.unposted_ns = from->unposted_ns,
-		.gaps = &from->gaps,
-		.turnaround = &from->turnaround,
-	};
+	struct endpoint_earlier e = { .from = from ? from : &nothing };
 
+	from = e.from;
+	e.shift = minus(to->transfers.inherited_late, from->transfers.inherited_late);
+	e.busy_ns = from->busy_ns;
+	e.bursts = from->bursts;
+	e.idle_ns = from->idle_ns;
+	e.unposted_ns = from->unposted_ns;
+	e.gaps = &from->gaps;
+	e.turnaround = &from->turnaround;
 	if (!e.shift || !window_ns)
 		return e;
 	e.lowest_ns = minus(window_ns, from->busy_ns - from->gaps.total_ns);
@@ -54,17 +39,19 @@ static struct earlier late_from(const struct endpoint_figures *from,
 	return e;
 }
 
-static uint64_t earlier_time(const struct earlier *e, size_t level)
+uint64_t earlier_time_ns(const struct endpoint_earlier *e, size_t level)
 {
 	const struct depth_figures *d = &e->from->depth;
 
+	if (!level)
+		return e->gaps->total_ns;
 	if (e->shift && level <= e->shift)
 		return level == e->shift ? e->lowest_ns : 0;
 	level -= e->shift;
 	return level < d->time_cnt ? d->time_ns[level] : 0;
 }
 
-static uint64_t earlier_at_submit(const struct earlier *e, size_t level)
+uint64_t earlier_at_submit(const struct endpoint_earlier *e, size_t level)
 {
 	const struct depth_figures *d = &e->from->depth;
 
@@ -124,7 +111,7 @@ static void diff_gaps(struct arena *arena, struct endpoint_figures *out,
 }
 
 static void diff_depth(struct arena *arena, struct endpoint_figures *out,
-		       const struct endpoint_figures *to, const struct earlier *e)
+		       const struct endpoint_figures *to, const struct endpoint_earlier *e)
 {
 	const struct depth_figures *d = &to->depth;
 	uint64_t *time_ns = arena_take(arena, d->time_cnt * sizeof(*time_ns));
@@ -135,7 +122,7 @@ static void diff_depth(struct arena *arena, struct endpoint_figures *out,
 		return;
 	out->depth.time_cnt = 1;
 	for (size_t i = 0; i < d->time_cnt; i++) {
-		time_ns[i] = minus(d->time_ns[i], i ? earlier_time(e, i) : e->gaps->total_ns);
+		time_ns[i] = minus(d->time_ns[i], earlier_time_ns(e, i));
 		if (time_ns[i])
 			out->depth.time_cnt = i + 1;
 	}
@@ -193,7 +180,7 @@ static void diff_figures(struct arena *arena, struct endpoint_figures *out,
 			 const struct endpoint_figures *to, const struct endpoint_figures *from,
 			 uint64_t window_ns)
 {
-	struct earlier e = late_from(from, to, window_ns);
+	struct endpoint_earlier e = endpoint_earlier(from, to, window_ns);
 
 	out->ep = to->ep;
 	out->stream = to->stream;

@@ -27,7 +27,7 @@ void pool_release(struct pool *pool);
 
 enum { HIST_GROUPS = HIST_OCTAVES + 1 };
 
-/* A histogram of which only the octaves in use have memory: three units. */
+/* A histogram of which only the octaves in use have memory: four units. */
 struct lazy_hist {
 	uint64_t count, sum, max;
 	uint32_t group[HIST_GROUPS]; /* units of 8 buckets; 0: all are 0 */

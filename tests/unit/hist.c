@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Bucket boundaries against long double: 64 bits of mantissa are enough up to 2^40. */
+/* Bucket boundaries against long double, whose 64 bits of mantissa are enough up to 2^18 s. */
 #include "../lib/testmain.h"
 
 #include <string.h>
@@ -19,30 +19,38 @@ static const long double root8[8] = {
 	1.8340080864093424634870831895882888L,
 };
 
+/* 10^9 * 2^((bucket - 240)/8) ns */
 static long double power(unsigned int bucket)
 {
-	return root8[bucket % 8] * (long double)(UINT64_C(1) << bucket / 8);
+	return 1e9L * root8[bucket % 8] * (long double)(UINT64_C(1) << bucket / 8) /
+	       (long double)(UINT64_C(1) << HIST_SECOND / 8);
 }
 
 static void assert_bucket(uint64_t ns)
 {
 	unsigned int b = hist_bucket(ns);
 
+	assert_int_equal(b == 0, ns == 0);
 	if (b < HIST_BUCKETS - 1)
 		assert_true(ns <= power(b));
 	if (b > 0)
 		assert_true(ns > power(b - 1));
 }
 
-static void buckets_are_powers_of_an_eighth(void **state)
+#define TOP (UINT64_C(1000000000) << 18)
+
+static void buckets_are_powers_of_an_eighth_of_a_second(void **state)
 {
 	uint64_t seed = 1;
 
 	(void)state;
 	assert_int_equal(hist_bucket(0), 0);
-	assert_int_equal(hist_bucket(1), 0);
-	assert_int_equal(hist_bucket(UINT64_C(1) << 40), HIST_BUCKETS - 2);
-	assert_int_equal(hist_bucket((UINT64_C(1) << 40) + 1), HIST_BUCKETS - 1);
+	assert_int_equal(hist_bucket(1), 1);
+	assert_int_equal(hist_bucket(1000000000), HIST_SECOND);
+	assert_int_equal(hist_bucket(1000000001), HIST_SECOND + 1);
+	assert_int_equal(hist_bucket(500000000), HIST_SECOND - 8);
+	assert_int_equal(hist_bucket(TOP), HIST_BUCKETS - 2);
+	assert_int_equal(hist_bucket(TOP + 1), HIST_BUCKETS - 1);
 	assert_int_equal(hist_bucket(UINT64_MAX), HIST_BUCKETS - 1);
 	for (uint64_t ns = 0; ns < 100000; ns++)
 		assert_bucket(ns);
@@ -53,7 +61,9 @@ static void buckets_are_powers_of_an_eighth(void **state)
 static void upper_boundary_is_the_last_value_inside(void **state)
 {
 	(void)state;
-	for (unsigned int b = 0; b < HIST_BUCKETS - 1; b++) {
+	assert_int_equal(hist_upper(0), 0);
+	assert_int_equal(hist_upper(HIST_SECOND), 1000000000);
+	for (unsigned int b = 1; b < HIST_BUCKETS - 1; b++) {
 		uint64_t upper = hist_upper(b);
 
 		assert_true(upper <= power(b) && upper + 1 > power(b));
@@ -67,13 +77,15 @@ static void upper_boundary_is_the_last_value_inside(void **state)
 static void percentile_is_within_4_5_percent(void **state)
 {
 	(void)state;
-	for (uint64_t ns = 2; ns < UINT64_C(1) << 40; ns += 1 + ns / 50) {
+	for (uint64_t ns = 1; ns < TOP; ns += 1 + ns / 50) {
 		struct hist h = { .count = 1, .sum = ns, .max = UINT64_MAX };
 		double got;
 
 		h.bucket[hist_bucket(ns)] = 1;
 		got = hist_percentile(&h, 500);
 		assert_true(got <= ns * 1.0443 + 0.5 && got >= ns / 1.0443 - 0.5);
+		/* a check asks which bucket it came from */
+		assert_int_equal(hist_bucket(got), hist_bucket(ns));
 	}
 }
 
@@ -105,7 +117,8 @@ static void percentile_is_cut_to_the_maximum(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	TEST("buckets-are-powers-of-an-eighth", buckets_are_powers_of_an_eighth),
+	TEST("buckets-are-powers-of-an-eighth-of-a-second",
+	     buckets_are_powers_of_an_eighth_of_a_second),
 	TEST("upper-boundary-is-the-last-value-inside", upper_boundary_is_the_last_value_inside),
 	TEST("percentile-is-within-4-5-percent", percentile_is_within_4_5_percent),
 	TEST("percentile-goes-by-rank", percentile_goes_by_rank),
