@@ -27,6 +27,12 @@ struct serve {
 	bool over;		/* the recording is at its end */
 };
 
+/* Not a file: it ends, and nothing is left of it. */
+static bool is_stream(const struct serve *s)
+{
+	return s->o->input && !strcmp(s->o->input, "-");
+}
+
 /* --- what is asked for ----------------------------------------------------------------------- */
 
 /* The other side of a pipe may take a while. */
@@ -141,11 +147,6 @@ static int turn(struct serve *s, int why, bool *more, struct fault *fault)
 	return 0;
 }
 
-static bool is_stream(const struct serve *s)
-{
-	return s->o->input && !strcmp(s->o->input, "-");
-}
-
 /* Events are read in each turn, and a turn does so much for clients and no more. */
 static int serve_on(struct serve *s, struct fault *fault)
 {
@@ -211,8 +212,10 @@ static int set_up(struct serve *s, struct fault *fault)
 	if (o->spec.target_cnt && !s->checks)
 		return -ENOMEM;
 	loop_init(&s->loop, s->src);
-	/* probes are attached, sockets are open, keys are read: from here on no privilege is needed */
-	return 0;
+	/* a recording in several files opens the next one when it comes to it */
+	if (o->input && !is_stream(s) && !o->privileges.user)
+		return 0;
+	return privileges_drop(&o->privileges, s->src, fault);
 }
 
 static void release(struct serve *s)

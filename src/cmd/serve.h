@@ -4,6 +4,7 @@
 #define URBSCOPE_CMD_SERVE_H
 
 #include "options.h"
+#include "privileges.h"
 #include "urbscope/check.h"
 #include "urbscope/http.h"
 #include "urbscope/web_config.h"
@@ -24,6 +25,7 @@ struct serve_options {
 	const char *web_file;	/* the web configuration, or NULL */
 	struct check_spec spec;
 	uint64_t window_ns;	/* of the spec's verdicts */
+	struct privileges privileges; /* what is left when it serves */
 };
 
 /* Parses the command line; a usage error ends the program. */

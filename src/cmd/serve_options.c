@@ -10,7 +10,7 @@
 
 #define WINDOW_NS UINT64_C(60000000000)
 
-enum { KEY_WEB_CONFIG = 0x200, KEY_WINDOW };
+enum { KEY_WEB_CONFIG = 0x200, KEY_WINDOW, KEY_USER };
 
 static const struct argp_option options[] = {
 	{ "listen", 'l', "ADDR:PORT", 0,
@@ -19,6 +19,8 @@ static const struct argp_option options[] = {
 	  "(default: 127.0.0.1:" SERVE_PORT " and [::1]:" SERVE_PORT ")", 1 },
 	{ "web-config", KEY_WEB_CONFIG, "FILE", 0,
 	  "TLS and passwords, as Prometheus' exporters have them; what changes there is served from then on", 1 },
+	{ "user", KEY_USER, "USER", 0,
+	  "Become USER when the probes are attached; privileges go in any case", 1 },
 	{ "spec", 'f', "FILE", 0,
 	  "Tell whether what FILE (YAML) asserts holds, as `urbscope check` does, too", 2 },
 	{ "window", KEY_WINDOW, "DUR", 0, "Verdicts are those of the last DUR (default 1m, that is 60s)", 2 },
@@ -38,6 +40,14 @@ static void read_spec(struct serve_options *o, const char *path, struct argp_sta
 	struct fault fault = { "" };
 
 	if (spec_read(path, &o->spec, &fault))
+		refuse(state, "%s", fault.text);
+}
+
+static void find_user(struct serve_options *o, const char *name, struct argp_state *state)
+{
+	struct fault fault = { "" };
+
+	if (privileges_user(&o->privileges, name, &fault))
 		refuse(state, "%s", fault.text);
 }
 
@@ -72,6 +82,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_WEB_CONFIG:
 		o->web_file = arg;
 		return 0;
+	case KEY_USER:
+		find_user(o, arg, state);
+		return 0;
 	case 'f':
 		read_spec(o, arg, state);
 		return 0;
@@ -99,7 +112,10 @@ static const char doc[] =
 	"  urbscope serve\n"
 	"  urbscope serve --listen :" SERVE_PORT " --web-config /etc/urbscope/web.yml\n"
 	"  urbscope serve -s 17e9:6006 -f queue.yaml --window 5s\n"
-	"  ssh board urbscope record -o - | urbscope serve -\n";
+	"  ssh board urbscope record -o - | urbscope serve -\n\n"
+	"EXIT STATUS\n"
+	"  0  it was told to end, or the stream ended\n"
+	"  2  it cannot run, or not go on: usage, permission, a port that is taken\n";
 
 const struct argp *serve_argp(void)
 {

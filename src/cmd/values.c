@@ -29,6 +29,7 @@ static const struct value values[] = {
 	{ .name = "DUR" },
 	{ .name = "TIME" }, /* within a recording */
 	{ .name = "ADDR:PORT" },
+	{ .name = "USER" },
 };
 
 const struct value *value_of(const char *name)
