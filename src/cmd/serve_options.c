@@ -14,16 +14,16 @@ enum { KEY_WEB_CONFIG = 0x200, KEY_WINDOW, KEY_USER };
 
 static const struct argp_option options[] = {
 	{ "listen", 'l', "ADDR:PORT", 0,
-	  "Listen there: 192.0.2.1:" SERVE_PORT ", [::1]:" SERVE_PORT ", localhost:" SERVE_PORT ", or "
+	  "Listen there. 192.0.2.1:" SERVE_PORT ", [::1]:" SERVE_PORT ", localhost:" SERVE_PORT ", or "
 	  ":" SERVE_PORT " for all addresses; port 0 takes one that is free. May be given several times "
 	  "(default: 127.0.0.1:" SERVE_PORT " and [::1]:" SERVE_PORT ")", 1 },
 	{ "web-config", KEY_WEB_CONFIG, "FILE", 0,
-	  "TLS and passwords, as Prometheus' exporters have them; what changes there is served from then on", 1 },
+	  "TLS and passwords, as Prometheus' exporters have them. What changes there is served from then on", 1 },
 	{ "user", KEY_USER, "USER", 0,
-	  "Become USER when the probes are attached; privileges go in any case", 1 },
+	  "Become USER when the probes are attached. Privileges go in any case", 1 },
 	{ "spec", 'f', "FILE", 0,
 	  "Tell whether what FILE (YAML) asserts holds, as `urbscope check` does, too", 2 },
-	{ "window", KEY_WINDOW, "DUR", 0, "Verdicts are those of the last DUR (default 1m, that is 60s)", 2 },
+	{ "window", KEY_WINDOW, "DUR", 0, "Verdicts are those of the last DUR (default 60s)", 2 },
 	{ 0 },
 };
 
