@@ -9,7 +9,7 @@
 
 plan privileges-guest-ends-well attached-agent-has-no-capability agent-can-stop-its-command command-has-its-callers-capabilities \
 	counts-agree-without-privileges recorder-writes-where-only-root-may \
-	cap-sys-admin-suffices cap-bpf-does-not-suffice-for-a-module cap-syslog-gives-names
+	server-becomes-another-user cap-sys-admin-suffices cap-bpf-does-not-suffice-for-a-module cap-syslog-gives-names
 needs fentry
 
 guest --gadget <<'END'
@@ -32,6 +32,18 @@ kill -TERM $watcher
 need wait $watcher
 ls /tmp/foreign >foreign.files
 need urbscope report --json -o foreign.json /tmp/foreign/run.urb
+# --user
+echo 'nobody:x:65534:65534::/tmp:/bin/sh' >>/etc/passwd
+urbscope serve --user nobody 2>serve.err &
+watcher=$!
+need attached $watcher
+cat /proc/$watcher/status >server.caps
+need $load --count 150 --log served.log
+# figures are this much behind
+sleep 1
+need wget -q -O metrics http://127.0.0.1:7531/metrics
+kill -TERM $watcher
+need wait $watcher
 # as nobody, with some capabilities
 mkdir /tmp/as && chmod 777 /tmp/as
 # with NAME MASK: a report of a load
@@ -66,13 +78,14 @@ END
 
 cap() { awk -v key="$2:" '$1 == key { print $2 }' "$out/$1"; }
 
-no_capability()
+# has_none FILE: of a process that has no capability
+has_none()
 {
 	local set
 	for set in CapInh CapPrm CapEff CapAmb; do
-		is "$set" "$(cap admin.caps $set)" 0000000000000000
+		is "$set" "$(cap "$1" $set)" 0000000000000000
 	done
-	is NoNewPrivs "$(cap admin.caps NoNewPrivs)" 1
+	is NoNewPrivs "$(cap "$1" NoNewPrivs)" 1
 }
 
 # Who the command may have become, urbscope cannot know: CAP_KILL is all that it keeps.
@@ -104,6 +117,24 @@ foreign()
 	is "CapEff" "$(cap recorder.caps CapEff)" 0000000000000002
 }
 
+# scraped ENDPOINT: completions
+scraped()
+{
+	awk -v ep="endpoint=\"$1\"" 'index($0, "urbscope_completions_total{") == 1 && index($0, ep) &&
+		/product_id="a4a0"/ { print $NF }' "$out/metrics"
+}
+
+server()
+{
+	local ep
+	has_none server.caps
+	is "Uid" "$(cap server.caps Uid)" 65534
+	is "Gid" "$(cap server.caps Gid)" 65534
+	for ep in 0x81 0x02; do
+		is "$ep: completions" "$(scraped $ep)" "$(logged served.log $ep completed)"
+	done
+}
+
 admin()
 {
 	is "exit status" "$(cat "$out/admin.status")" 0
@@ -127,11 +158,12 @@ names()
 }
 
 ok privileges-guest-ends-well guest_ended_well
-ok attached-agent-has-no-capability no_capability
+ok attached-agent-has-no-capability has_none admin.caps
 ok agent-can-stop-its-command can_stop
 ok command-has-its-callers-capabilities command_has_all
 ok counts-agree-without-privileges counts dropped
 ok recorder-writes-where-only-root-may foreign
+ok server-becomes-another-user server
 ok cap-sys-admin-suffices admin
 ok cap-bpf-does-not-suffice-for-a-module bpf
 ok cap-syslog-gives-names names
