@@ -21,17 +21,20 @@ struct names {
 	size_t cnt;
 	char *letters;		/* as getopt has them */
 	struct option *options;
+	char **argv;		/* a copy: getopt changes the order */
 };
 
-static bool make_names(struct names *n, const struct argp *argp, unsigned int flags)
+static bool make_names(struct names *n, const struct argp *argp, int argc, char **argv, unsigned int flags)
 {
 	char *at;
 
+	n->argv = calloc(argc + 1, sizeof(*n->argv));
 	n->argument = arguments_list(argp, &n->cnt);
 	n->letters = n->argument ? calloc(2 * n->cnt + 3, 1) : NULL;
 	n->options = n->argument ? calloc(n->cnt + 1, sizeof(*n->options)) : NULL;
-	if (!n->letters || !n->options)
+	if (!n->argv || !n->letters || !n->options)
 		return false;
+	memcpy(n->argv, argv, argc * sizeof(*argv));
 	at = n->letters;
 	if (flags & ARGP_IN_ORDER)
 		*at++ = '-';
@@ -55,6 +58,7 @@ static void free_names(struct names *n)
 	free(n->argument);
 	free(n->letters);
 	free(n->options);
+	free(n->argv);
 }
 
 /* Edits that make one of the other: letters put in, left out, or replaced. */
@@ -156,8 +160,9 @@ static bool is_automatic(const struct names *n, int key)
 	return false;
 }
 
-static void check(const struct names *n, const struct argp *argp, int argc, char **argv, const char *me)
+static void check(const struct names *n, const struct argp *argp, int argc, const char *me)
 {
+	char **argv = n->argv;
 	int key;
 
 	opterr = 0;
@@ -183,14 +188,11 @@ static void check(const struct names *n, const struct argp *argp, int argc, char
 void arguments_parse(const struct argp *argp, int argc, char **argv, unsigned int flags, void *input)
 {
 	const char *slash = strrchr(argv[0], '/'), *me = slash ? slash + 1 : argv[0];
-	char **copy = calloc(argc + 1, sizeof(*copy)); /* getopt changes the order */
-	struct names names = { NULL, 0, NULL, NULL };
+	struct names names = { 0 };
 
-	if (!copy || !make_names(&names, argp, flags))
+	if (!make_names(&names, argp, argc, argv, flags))
 		usage_error(me, "%s", strerror(ENOMEM));
-	memcpy(copy, argv, argc * sizeof(*copy));
-	check(&names, argp, argc, copy, me);
+	check(&names, argp, argc, me);
 	free_names(&names);
-	free(copy);
 	argp_parse(argp, argc, argv, flags, NULL, input);
 }

@@ -95,6 +95,7 @@ void usage_error(const char *me, const char *fmt, ...)
 	line = in_one_line(fmt, ap);
 	va_end(ap);
 	fprintf(stderr, "%s: %s\n", me, line ? line : strerror(ENOMEM));
+	free(line);
 	exit(EXIT_CANNOT_RUN);
 }
 

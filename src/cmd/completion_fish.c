@@ -23,7 +23,7 @@ static const char head[] =
 	"\tcomplete -C (string join ' ' -- (string escape -- $words) (commandline -ct))\n"
 	"end\n\n"
 	"function __urbscope_selectors\n"
-	"\turbscope list --selectors 2>/dev/null\n"
+	"\tcommand -q urbscope; and command urbscope list --selectors 2>/dev/null\n"
 	"end\n\n"
 	"complete -c urbscope -f\n"
 	"complete -c urbtop -f\n"

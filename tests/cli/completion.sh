@@ -222,11 +222,13 @@ wrapped()
 		never "$1" 'urbscope report -- frobnicate-usb --js' "--json"
 }
 
-# A machine without USB, or without urbscope's own data: nothing is proposed, and nothing is said.
+# A machine without USB, or one where urbscope is not to be found: nothing is proposed, and nothing is said.
 silent()
 {
 	printf '#!/bin/sh\necho "urbscope: no USB" >&2\nexit 2\n' >"$tmp/bin/urbscope"
-	all "$1" 'urbtop -s ' && all "$1" 'urbscope nosuch --x'
+	all "$1" 'urbtop -s ' && all "$1" 'urbscope nosuch --x' || return 1
+	rm "$tmp/bin/urbscope"
+	PATH=${PATH//"$build:"/} all "$1" 'urbtop -s '
 }
 
 # What completes --select: each once, and all of them are selectors. The devices are umockdev's.

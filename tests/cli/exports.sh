@@ -132,7 +132,7 @@ names_tell()
 
 wrong_forms()
 {
-	fails 'ndjson, csv, pcapng, perfetto' urbscope export --to yaml "$tmp/run.urb" &&
+	fails 'ndjson, urb, csv, pcapng, perfetto' urbscope export --to yaml "$tmp/run.urb" &&
 		fails 'csv has transfers' urbscope export --to csv --of events "$tmp/run.urb" &&
 		fails 'ndjson has events, transfers' urbscope export --of things "$tmp/run.urb"
 }

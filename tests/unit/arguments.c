@@ -41,9 +41,10 @@ static bool lists(const struct argument *arguments, size_t cnt, const char *name
 /* Options are what begins with "--" at the beginning of a line, or behind a letter; texts stand further right. */
 static size_t find_options(const char *help, const struct argument *arguments, size_t cnt)
 {
+	const char *end;
 	size_t found = 0;
 
-	for (const char *line = help; line; line = strchr(line, '\n'), line += line ? 1 : 0) {
+	for (const char *line = help; (end = strchr(line, '\n')); line = end + 1) {
 		const char *at = line + strspn(line, " ");
 
 		if (at == line || at > line + 6)
