@@ -206,6 +206,7 @@ static int set_up(struct serve *s, struct fault *fault)
 	if (!s->src)
 		return -EINVAL;
 	figures_init(&s->figures, s->src, o->watch.idle_ns);
+	s->figures.max_gone = FIGURES_MAX_GONE;
 	if (o->spec.target_cnt)
 		s->checks = checks_new(&o->spec, s->src, o->watch.idle_ns, o->window_ns);
 	if (o->spec.target_cnt && !s->checks)
