@@ -419,7 +419,10 @@ signals()
 
 public_is_told()
 {
-	start --listen :0 "$tmp/in8" && started && until_true "it says so" told 'note: whoever reaches' && stops
+	start --listen :0 "$tmp/in8" && started && until_true "it says so" told 'note: whoever reaches' && stops || return 1
+	printf '%s\n' 'basic_auth_users:' "  a: \$2a$hash" >"$tmp/web.yml"
+	start --listen :0 --web-config "$tmp/web.yml" "$tmp/in8" && started && answers 401 metrics -g &&
+		! told 'note: whoever reaches' && stops
 }
 
 refusals()
@@ -558,7 +561,8 @@ YAML
 		--web.listen-address="127.0.0.1:$at" --enable-feature=native-histograms >"$tmp/prometheus.log" 2>&1 &
 	helpers=($!)
 	until_true "Prometheus has it" asks $at 'sum(urbscope_transferred_bytes_total)' 102400 &&
-		asks $at 'up{job="urbscope"}' 1 || { tail -n 5 "$tmp/prometheus.log"; cat "$tmp/answer"; return 1; }
+		asks $at 'up{job="urbscope"}' 1 &&
+		until_true "it has native histograms" asks $at 'sum(histogram_count(urbscope_service_seconds))' 200 || { tail -n 5 "$tmp/prometheus.log"; cat "$tmp/answer"; return 1; }
 	kill "${helpers[@]}"
 	wait "${helpers[@]}"
 	helpers=()
