@@ -250,9 +250,13 @@ client_certificates()
 	certificate ca2 theirs
 	certificate good client ca
 	certificate bad client ca2
-	tls_config '  client_auth_type: RequireAndVerifyClientCert' '  client_ca_file: ca.crt'
+	tls_config '  client_auth_type: RequireAndVerifyClientCert' '  client_ca_file: ca.crt' '  min_version: TLS12' \
+		'http_server_config:' '  headers:' '    X-Frame-Options: deny' '  http2: false'
+	# what others take it for
+	promtool check web-config "$tmp/web.yml" || return 1
 	serve --web-config "$tmp/web.yml" "$tmp/in8" &&
-		all_read --cacert "$tmp/server.crt" --cert "$tmp/good.crt" --key "$tmp/good.key" || return 1
+		all_read --cacert "$tmp/server.crt" --cert "$tmp/good.crt" --key "$tmp/good.key" &&
+		has_header 'X-Frame-Options: deny' || return 1
 	get metrics --cacert "$tmp/server.crt" && { echo "served without a certificate"; return 1; }
 	get metrics --cacert "$tmp/server.crt" --cert "$tmp/bad.crt" --key "$tmp/bad.key" &&
 		{ echo "served by a stranger's certificate"; return 1; }
