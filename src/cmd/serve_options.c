@@ -23,7 +23,7 @@ static const struct argp_option options[] = {
 	  "Become USER when the probes are attached. Privileges go in any case", 1 },
 	{ "spec", 'f', "FILE", 0,
 	  "Tell whether what FILE (YAML) asserts holds, as `urbscope check` does, too", 2 },
-	{ "window", KEY_WINDOW, "DUR", 0, "Verdicts are those of the last DUR (default 60s)", 2 },
+	{ "window", KEY_WINDOW, "DUR", 0, "A verdict is that of the last window of DUR (default 60s)", 2 },
 	{ 0 },
 };
 
