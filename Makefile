@@ -43,9 +43,10 @@ WERROR   ?= 0
 STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ROOT     := $(if $(SYSROOT),--sysroot=$(SYSROOT))
-ALL_CFLAGS = $(ROOT) -std=gnu11 $(WARN) $(STRICT) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
+ALL_CFLAGS = $(ROOT) -std=gnu11 $(WARN) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
 	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
-LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo -lm
+LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo \
+	    -lmicrohttpd -lgnutls -lcrypt -lm
 
 # Every room is a folder of src/; a new file is found by itself.
 ROOMS    := event trace source track metrics compare check spec sink cmd
@@ -71,6 +72,7 @@ help:
 #: make run           the live view on real USB traffic, on an emulated machine
 #: make test          everything that CI demands; T=NAME: one test, or one file of tests
 #: make test-kernels  the live tests on every kernel of tests/rig/kernels; KERNEL="6.12 6.18": on those
+#: make test-packages the Debian packages: built, installed, and their services on a machine that boots
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
 #: make bench         what the tool costs
@@ -89,7 +91,8 @@ help:
 have_tool = $(shell command -v $(firstword $(1)) >/dev/null 2>&1 && echo 1)
 have_header = $(shell printf '\#include <%s>\n' $(1) | $(CC) $(ROOT) -E -x c - >/dev/null 2>&1 && echo 1)
 LACKING  = $(strip $(foreach t,$(CC) $(CLANG) $(BPFTOOL) $(PROTOC_C),$(if $(call have_tool,$(t)),,$(t))) \
-	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h,$(if $(call have_header,$(h)),,$(h))))
+	   $(foreach h,bpf/libbpf.h libudev.h ncurses.h pcap.h yaml.h zstd.h zlib.h protobuf-c/protobuf-c.h microhttpd.h gnutls/gnutls.h \
+	     crypt.h,$(if $(call have_header,$(h)),,$(h))))
 
 $(BPF_B)/.tools:
 	$(if $(LACKING),$(error missing: $(LACKING); `make deps` installs what building needs))
@@ -185,6 +188,10 @@ test-kernels:
 	+@tests/install-packages kernels
 	+@T='$(T)' KERNEL='$(KERNEL)' tests/run kernels
 
+test-packages:
+	+@tests/install-packages package
+	+@T='$(T)' SUITE='$(SUITE)' tests/run build packages
+
 check-quick:
 	+@T='$(T)' tests/run quick
 
@@ -214,10 +221,27 @@ uninstall:
 		$(DESTDIR)$(fishdir)/$(f).fish) $(DESTDIR)$(zshdir)/_urbscope \
 		$(foreach p,$(notdir $(MAN_PAGES)),$(DESTDIR)$(mandir)/man$(patsubst .%,%,$(suffix $(p)))/$(p))
 
+UNITS    := urbscope-exporter.service urbscope-record.service
+unitdir  ?= $(PREFIX)/lib/systemd/system
+
+install-units:
+	install -d $(DESTDIR)$(unitdir)
+	$(Q)for unit in $(UNITS); do \
+		sed 's|@bindir@|$(bindir)|' docs/systemd/$$unit.in >$(DESTDIR)$(unitdir)/$$unit && \
+			chmod 644 $(DESTDIR)$(unitdir)/$$unit || exit 1; \
+	done
+
+uninstall-units:
+	rm -f $(UNITS:%=$(DESTDIR)$(unitdir)/%)
+
+install: install-units
+uninstall: uninstall-units
+
 clean:
 	rm -rf $(B)
 
-.PHONY: all help static objects unit-bins deps test test-kernels check-quick fuzz run install uninstall clean
+.PHONY: all help static objects unit-bins deps test test-kernels test-packages check-quick fuzz run clean
+.PHONY: install install-units uninstall uninstall-units
 .DELETE_ON_ERROR:
 .SECONDARY:
 

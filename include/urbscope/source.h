@@ -194,6 +194,12 @@ int source_finish(struct source *src, source_emit emit, void *ctx, struct fault 
 /* The time up to which everything has been emitted: snapshots of a live run end here. */
 uint64_t source_now(const struct source *src);
 
+/*
+ * The capabilities, as bits of linux/capability.h, that are not in effect, and without which an open
+ * source would not go on as before. Of most there are none: what needs privileges was done at opening.
+ */
+uint64_t source_lacks(const struct source *src);
+
 const struct source_info *source_info(const struct source *src);
 
 /* source_info.wall_ns of CLOCK_MONOTONIC, now. */
@@ -226,6 +232,9 @@ struct source_symbols;
 struct source_symbols *source_symbols_new(void);
 void source_symbols_free(struct source_symbols *symbols);
 const char *source_symbol(struct source_symbols *symbols, uint64_t address);
+
+/* False: who asks may not see addresses, or there is no such file. */
+bool source_symbols_any(const struct source_symbols *symbols);
 
 /* The address of the one function of that name; 0 if there is none, or more than one. */
 uint64_t source_symbol_address(const struct source_symbols *symbols, const char *name);

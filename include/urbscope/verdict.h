@@ -30,6 +30,10 @@ int verdict_json(const struct check_report *report, FILE *out);
 /* Workflow commands that a hosted CI shows beside the change: "::error title=...::...". */
 int verdict_annotations(const struct check_report *report, FILE *out);
 
+/* "17e9:6006/bulk-in: min-depth 2": what is asserted, whatever it is seen on. */
+void verdict_assertion(const struct check_target *target, const struct assertion *assertion, char *buf,
+		       size_t size);
+
 /* "holds", "inconclusive", "violated". */
 const char *verdict_name(enum verdict verdict);
 

@@ -194,36 +194,12 @@ static int end(void *ctx, struct run *run, struct fault *fault)
 	return err;
 }
 
-static const struct run_job job = { .begin = begin, .event = event, .end = end };
-
-static void must_assert(const struct check *c, struct fault *fault)
-{
-	const struct check_spec *spec = &c->spec;
-
-	if (!spec->target_cnt)
-		fault_set(fault, "nothing to check: --endpoint SEL and an assertion, such as "
-				 "--min-depth 2");
-	for (size_t i = 0; i < spec->target_cnt; i++) {
-		if (!spec->targets[i].assertion_cnt)
-			fault_set(fault, "--endpoint %s: nothing must hold on it; add an assertion behind "
-					 "it, such as --min-depth 2", spec->targets[i].name);
-	}
-}
-
-/* Models know the driver's URBs, rules who submits them. */
-static void look_closely(struct check *c)
-{
-	for (size_t i = 0; i < c->spec.target_cnt; i++) {
-		const struct check_target *t = &c->spec.targets[i];
-
-		for (size_t k = 0; k < t->assertion_cnt; k++) {
-			c->options.watch.slots |= t->assertions[k].kind >= ASSERTION_KINDS;
-			c->options.watch.full |= t->assertions[k].kind == ASSERT_RULES &&
-						 c->options.watch.source != WATCH_USBMON &&
-						 c->options.watch.source != WATCH_USBMON_TEXT;
-		}
-	}
-}
+static const struct run_job job = {
+	.begin = begin,
+	.event = event,
+	.end = end,
+	.opens_files = true, /* --junit */
+};
 
 static int code_of(const struct check *c)
 {
@@ -244,8 +220,11 @@ int cmd_check(int argc, char **argv)
 
 	run_options_init(&c.options);
 	arguments_parse(check_argp(), argc, argv, ARGP_IN_ORDER, &c);
-	must_assert(&c, &fault);
-	look_closely(&c);
+	if (!c.spec.target_cnt)
+		fault_set(&fault, "nothing to check: --endpoint SEL and an assertion, such as "
+				  "--min-depth 2");
+	check_spec_must_assert(&c.spec, &fault);
+	check_spec_watch(&c.spec, &c.options.watch);
 	if (fault.text[0]) {
 		code = cannot_run(&fault);
 	} else {

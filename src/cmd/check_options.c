@@ -205,3 +205,26 @@ const struct argp_child *check_argp_children(void)
 	memcpy(o, last, sizeof(last));
 	return children;
 }
+
+void check_spec_must_assert(const struct check_spec *spec, struct fault *fault)
+{
+	for (size_t i = 0; i < spec->target_cnt; i++) {
+		if (!spec->targets[i].assertion_cnt)
+			fault_set(fault, "--endpoint %s: nothing must hold on it; add an assertion behind "
+					 "it, such as --min-depth 2", spec->targets[i].name);
+	}
+}
+
+void check_spec_watch(const struct check_spec *spec, struct watch_options *watch)
+{
+	for (size_t i = 0; i < spec->target_cnt; i++) {
+		const struct check_target *t = &spec->targets[i];
+
+		for (size_t k = 0; k < t->assertion_cnt; k++) {
+			watch->slots |= t->assertions[k].kind >= ASSERTION_KINDS;
+			watch->full |= t->assertions[k].kind == ASSERT_RULES &&
+				       watch->source != WATCH_USBMON &&
+				       watch->source != WATCH_USBMON_TEXT;
+		}
+	}
+}

@@ -5,6 +5,7 @@
 
 #include <argp.h>
 
+#include "options.h"
 #include "urbscope/check.h"
 
 /*
@@ -15,5 +16,11 @@ const struct argp_child *check_argp_children(void);
 
 /* What the value of --model can begin with; NULL behind the last. */
 const char *check_model_beginning(size_t i);
+
+/* Fills in the fault if nothing must hold on one of the targets. */
+void check_spec_must_assert(const struct check_spec *spec, struct fault *fault);
+
+/* Has the source tell what the assertions need: models know the driver's URBs, rules who submits them. */
+void check_spec_watch(const struct check_spec *spec, struct watch_options *watch);
 
 #endif

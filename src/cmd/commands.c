@@ -17,6 +17,8 @@ static const struct command commands[] = {
 	  record_argp },
 	{ "export", "a run in a form that other programs read", cmd_export,
 	  export_argp },
+	{ "serve", "figures for Prometheus, over HTTP, as long as it runs", cmd_serve,
+	  serve_argp },
 	{ "list", "devices and endpoints, and how to select them", cmd_list,
 	  list_argp },
 	{ "doctor", "what this machine can do, and how to get the rest", cmd_doctor,

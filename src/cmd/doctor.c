@@ -115,6 +115,27 @@ static void say_lockdown(const struct machine *m)
 						    ? "integrity, which permits BPF" : "none");
 }
 
+static void say_privileges(const struct machine *m)
+{
+	if (m->cap_bpf)
+		say(GOOD, "privileges", m->root ? "root" : "CAP_SYS_ADMIN");
+	else
+		say(BAD, "privileges", "run it as root (sudo), or: setcap cap_sys_admin,cap_syslog+ep urbscope");
+}
+
+/* The kernel shows its addresses to those who have CAP_SYSLOG, and zeros to others. */
+static void say_names(void)
+{
+	struct source_symbols *symbols = source_symbols_new();
+
+	if (symbols && source_symbols_any(symbols))
+		say(GOOD, "names", "/proc/kallsyms tells addresses: handlers have names, usbfs's URBs are known");
+	else
+		say(NOTE, "names", "/proc/kallsyms tells no addresses: without CAP_SYSLOG handlers have no names, "
+				   "and no model of a queue in usbfs can be checked");
+	source_symbols_free(symbols);
+}
+
 /* Would --source usbmon work? `needed`: it is all there is, as the kernel cannot do with BPF. */
 static bool try_usbmon(bool needed)
 {
@@ -196,10 +217,8 @@ int cmd_doctor(int argc, char **argv)
 	say_fentry(&m);
 	say_kprobes(&m);
 	say_lockdown(&m);
-	if (m.cap_bpf)
-		say(GOOD, "privileges", m.root ? "root" : "CAP_SYS_ADMIN");
-	else
-		say(BAD, "privileges", "run it as root (sudo), or: setcap cap_sys_admin+ep urbscope");
+	say_privileges(&m);
+	say_names();
 	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
 		say_hooks(machine_lacks_fentry(&m));
 	lacks_bpf = machine_lacks_bpf(&m);

@@ -62,6 +62,7 @@ static void complete_options(struct record *r, const struct argp_state *state)
 		refuse(state, "--rotate-size of more than half of --max-size: nothing would be left to keep");
 	r->first = rotation_first(&r->rotation, r->options.output);
 	r->options.output = r->first;
+	r->options.folder = r->rotation.folder;
 }
 
 static error_t parse(int key, char *arg, struct argp_state *state)

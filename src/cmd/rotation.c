@@ -48,6 +48,15 @@ static char *name_of(const struct rotation *r, unsigned int number)
 	return asprintf(&name, "%s.%05u" ENDING, r->stem, number) < 0 ? NULL : name;
 }
 
+static char *folder_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	if (!slash)
+		return strdup(".");
+	return strndup(path, slash == path ? 1 : slash - path);
+}
+
 char *rotation_first(struct rotation *r, const char *path)
 {
 	size_t size = strlen(path), ending = strlen(ENDING);
@@ -59,7 +68,8 @@ char *rotation_first(struct rotation *r, const char *path)
 	r->fd = -1;
 	r->path = path;
 	r->stem = strndup(path, size);
-	return r->stem ? name_of(r, 0) : NULL;
+	r->folder = folder_of(path);
+	return r->stem && r->folder ? name_of(r, 0) : NULL;
 }
 
 static void remove_number(const struct rotation *r, unsigned int number)
@@ -152,5 +162,6 @@ void rotation_release(struct rotation *r)
 	if (r->fd >= 0 && r->stem)
 		close(r->fd);
 	free(r->stem);
+	free(r->folder);
 	free(r->kept);
 }

@@ -15,6 +15,7 @@ struct rotation {
 	uint64_t size, ns, max;	/* of one file; of all together. 0: no matter */
 	const char *path;	/* the caller's */
 	char *stem;		/* the same without ".urb" */
+	char *folder;		/* in which the files are */
 	unsigned int number;	/* of the file under way */
 	uint64_t began_ns;	/* of that one */
 	int fd;			/* of that one, if it is ours; -1: it is the caller's */

@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "privileges.h"
 #include "progress.h"
 
 static const struct argp_option options[] = {
@@ -155,6 +156,19 @@ static int code_of_command(const struct run *run, const struct run_job *job)
 	return EXIT_COMMAND_FAILED;
 }
 
+/* The source is attached, the output open, the command under way. A recording needed none. */
+static int drop_privileges(const struct run *run, const struct run_job *job, struct fault *fault)
+{
+	const struct privileges privileges = {
+		.folder = run->options->folder,
+		.command = run->options->command,
+	};
+
+	if (job->opens_files || !source_info(run->src)->live)
+		return 0;
+	return privileges_drop(&privileges, run->src, fault);
+}
+
 static int go(struct run *run, const struct run_job *job, void *ctx, struct fault *fault)
 {
 	char **command = run->options->command;
@@ -164,6 +178,8 @@ static int go(struct run *run, const struct run_job *job, void *ctx, struct faul
 		err = job->begin(ctx, run, fault);
 	if (!err && command)
 		err = loop_start(&run->loop, command, fault);
+	if (!err)
+		err = drop_privileges(run, job, fault);
 	if (err)
 		return err;
 	err = watch(run, job, ctx, fault);

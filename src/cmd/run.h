@@ -14,6 +14,7 @@
 struct run_options {
 	struct watch_options watch;
 	const char *input;	/* the recording; NULL: the running kernel */
+	const char *folder;	/* live: files are made in it all along; NULL: in none */
 	bool several;		/* the command takes more of them: */
 	const char *more[WATCH_MORE];
 	size_t more_cnt;
@@ -40,6 +41,7 @@ struct run_job {
 	uint64_t turn_ns;	/* a turn comes at least that often; 0: as it comes */
 	bool reader_may_go;	/* `| head` is no failure */
 	bool passes_status;	/* exits with the status of the command, not with 4 if that failed */
+	bool opens_files;	/* after `begin`, wherever the user says: it keeps its privileges */
 };
 
 /*

@@ -28,6 +28,8 @@ static const struct value values[] = {
 	{ .name = "RATE" },
 	{ .name = "DUR" },
 	{ .name = "TIME" }, /* within a recording */
+	{ .name = "ADDR:PORT" },
+	{ .name = "USER" },
 };
 
 const struct value *value_of(const char *name)

@@ -112,6 +112,14 @@ void result_name(const struct check_result *r, char *buf, size_t size)
 		 r->rule ? ", " : "", check_rule_info(r->rule)->name);
 }
 
+void verdict_assertion(const struct check_target *target, const struct assertion *assertion, char *buf,
+		       size_t size)
+{
+	const struct check_result nowhere = { .target = target, .assertion = assertion };
+
+	result_name(&nowhere, buf, size);
+}
+
 static void depth_sentence(const struct check_result *r, char *buf, size_t size)
 {
 	bool min = r->assertion->kind == ASSERT_MIN_DEPTH;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <linux/capability.h>
+#include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 
 #include "urbscope/machine.h"
@@ -127,6 +129,18 @@ static uint64_t bpf_now(const struct source *src)
 	return ((const struct bpf_source *)src)->reorder.released_ns;
 }
 
+/* Before 5.19, Linux demanded CAP_BPF of all that asks about what one has; losses are counted so. */
+static uint64_t bpf_lacks(const struct source *base)
+{
+	const struct bpf_source *src = (const struct bpf_source *)base;
+	int map = bpf_map__fd(bpf_map_of(src->obj, "endpoints"));
+	uint32_t key;
+
+	if (bpf_map_get_next_key(map, NULL, &key) == -EPERM)
+		return UINT64_C(1) << CAP_BPF;
+	return 0;
+}
+
 static void bpf_close(struct source *base)
 {
 	struct bpf_source *src = self(base);
@@ -143,6 +157,7 @@ static const struct source_ops bpf_ops = {
 	.read = bpf_read,
 	.finish = bpf_finish,
 	.now = bpf_now,
+	.lacks = bpf_lacks,
 	.close = bpf_close,
 };
 

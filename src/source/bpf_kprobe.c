@@ -41,6 +41,7 @@ _Static_assert(PROBES_MAX <= WIRE_RUNS_MAX && PROBES_MAX <= SKIPS_PROBES, "a cou
 struct kprobes {
 	const struct wire_runs *runs; /* by CPU, mapped */
 	FILE *profile;		      /* kprobe_profile */
+	int events;		      /* kprobe_events: at the end we may not be allowed to open it */
 	bool attached;
 	size_t cnt;
 	struct probe probe[PROBES_MAX];
@@ -71,28 +72,35 @@ static FILE *read_tracefs(const char *file)
 	return fopen(tracefs_path(&path, file), "re");
 }
 
-/* One line into kprobe_events; 0 or -errno. */
-static int command(const char *line)
+static int open_events(struct kprobes *k, struct fault *fault)
 {
 	char path[256];
-	int fd = open(tracefs_path(&path, "kprobe_events"), O_WRONLY | O_APPEND | O_CLOEXEC);
-	int err = fd < 0 || write(fd, line, strlen(line)) < 0 ? -errno : 0;
+	int err;
 
-	if (fd >= 0)
-		close(fd);
+	k->events = open(tracefs_path(&path, "kprobe_events"), O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (k->events >= 0)
+		return 0;
+	err = -errno;
+	fault_set(fault, "%s: %s: run it as root", path, strerror(-err));
 	return err;
 }
 
-static void remove_event(const char *event)
+/* One line into kprobe_events; 0 or -errno. */
+static int command(const struct kprobes *k, const char *line)
+{
+	return write(k->events, line, strlen(line)) < 0 ? -errno : 0;
+}
+
+static void remove_event(const struct kprobes *k, const char *event)
 {
 	char line[96];
 
 	snprintf(line, sizeof(line), "-:" GROUP "/%s\n", event);
-	command(line);
+	command(k, line);
 }
 
 /* "p:urbscope/urb_done_1234 usbcore:usb_hcd_giveback_urb": of a process that is no more? */
-static void remove_if_left(const char *line)
+static void remove_if_left(const struct kprobes *k, const char *line)
 {
 	const char *mine = strstr(line, ":" GROUP "/"), *pid;
 	char event[64];
@@ -104,10 +112,10 @@ static void remove_if_left(const char *line)
 		return;
 	/* one that is in use the kernel does not give up; our pid may have been another's before */
 	if (atoi(pid + 1) == getpid() || (kill(atoi(pid + 1), 0) && errno == ESRCH))
-		remove_event(event);
+		remove_event(k, event);
 }
 
-static void remove_left_behind(void)
+static void remove_left_behind(const struct kprobes *k)
 {
 	FILE *f = read_tracefs("kprobe_events");
 	char *line = NULL;
@@ -116,13 +124,14 @@ static void remove_left_behind(void)
 	if (!f)
 		return;
 	while (getline(&line, &size, f) >= 0)
-		remove_if_left(line);
+		remove_if_left(k, line);
 	free(line);
 	fclose(f);
 }
 
 /* Makes the kernel's event; the id by which perf knows it, or -errno. */
-static int make_event(struct probe *probe, const struct bpf_program *prog, bool module)
+static int make_event(const struct kprobes *k, struct probe *probe, const struct bpf_program *prog,
+		      bool module)
 {
 	const char *section = bpf_program__section_name(prog), *function = strchr(section, '/') + 1;
 	char line[256], path[128];
@@ -136,7 +145,7 @@ static int make_event(struct probe *probe, const struct bpf_program *prog, bool 
 		snprintf(line, sizeof(line), "p");
 	snprintf(line + strlen(line), sizeof(line) - strlen(line), ":" GROUP "/%s %s%s\n",
 		 probe->event, module ? "usbcore:" : "", function);
-	err = command(line);
+	err = command(k, line);
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "events/" GROUP "/%s/id", probe->event);
@@ -187,7 +196,7 @@ static int attach_all(struct bpf_source *src, bool module, struct fault *fault)
 		if (!bpf_program__autoload(prog) || k->cnt == PROBES_MAX)
 			continue;
 		probe->nth = nth - 1;
-		id = make_event(probe, prog, module);
+		id = make_event(k, probe, prog, module);
 		k->cnt += probe->event[0] != '\0';
 		if (id < 0) {
 			fault_set(fault, "making a kprobe of %s: %s",
@@ -283,13 +292,16 @@ int bpf_kprobe_attach(struct bpf_source *src, struct fault *fault)
 	if (!k)
 		return -ENOMEM;
 	src->kprobes = k;
+	err = open_events(k, fault);
+	if (err)
+		return err;
 	k->runs = mmap(NULL, src->cpu_cnt * sizeof(*k->runs), PROT_READ, MAP_SHARED, bpf_map__fd(map), 0);
 	if (k->runs == MAP_FAILED) {
 		k->runs = NULL;
 		return -errno;
 	}
 	machine_look(&machine);
-	remove_left_behind();
+	remove_left_behind(k);
 	err = attach_all(src, machine.usbcore == USBCORE_MODULE, fault);
 	if (err)
 		return err;
@@ -321,7 +333,9 @@ void bpf_kprobe_free(struct bpf_source *src)
 	struct kprobes *k = src->kprobes;
 
 	for (size_t i = 0; i < k->cnt; i++)
-		remove_event(k->probe[i].event);
+		remove_event(k, k->probe[i].event);
+	if (k->events >= 0)
+		close(k->events);
 	if (k->profile)
 		fclose(k->profile);
 	if (k->runs)

@@ -18,7 +18,7 @@ static void lost_records(const struct bpf_source *src, uint64_t *total)
 		*total += __atomic_load_n(&src->lost[i].count, __ATOMIC_RELAXED);
 }
 
-static void missed_runs(struct bpf_source *src, uint64_t *total)
+static int missed_runs(struct bpf_source *src, uint64_t *total)
 {
 	struct bpf_program *prog;
 
@@ -27,9 +27,13 @@ static void missed_runs(struct bpf_source *src, uint64_t *total)
 		__u32 len = sizeof(info);
 		int fd = bpf_program__fd(prog);
 
-		if (fd >= 0 && !bpf_obj_get_info_by_fd(fd, &info, &len))
-			*total += info.recursion_misses;
+		if (fd < 0)
+			continue;
+		if (bpf_obj_get_info_by_fd(fd, &info, &len))
+			return -errno;
+		*total += info.recursion_misses;
 	}
+	return 0;
 }
 
 /* It was lost between the last look at the counters and this one. */
@@ -121,7 +125,7 @@ int bpf_check_lost(struct bpf_source *src)
 	if (src->kprobes)
 		err = bpf_kprobe_skipped(src, &total);
 	else
-		missed_runs(src, &total);
+		err = missed_runs(src, &total);
 	if (err)
 		return err;
 	if (total > src->lost_total) {

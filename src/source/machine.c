@@ -62,8 +62,9 @@ static enum machine_lockdown find_lockdown(void)
 }
 
 /*
- * CAP_BPF and CAP_PERFMON would do for the programs, but not for finding the BTF of a module:
- * the kernel lists BTF objects for CAP_SYS_ADMIN only.
+ * CAP_BPF and CAP_PERFMON would do for the programs, but the kernel lists the BTF of modules for
+ * CAP_SYS_ADMIN only, and libbpf must see it, even where usbcore is built in: a variable that only
+ * some kernels have is looked for everywhere.
  */
 static bool may_bpf(void)
 {
@@ -168,7 +169,7 @@ bool machine_forbids_bpf(const struct machine *m, bool kprobes, struct fault *fa
 {
 	if (!m->cap_bpf)
 		fault_set(fault, "watching URBs needs CAP_SYS_ADMIN: run it as root (sudo), or once: "
-				 "setcap cap_sys_admin+ep urbscope");
+				 "setcap cap_sys_admin,cap_syslog+ep urbscope");
 	else if (m->usbcore == USBCORE_ABSENT)
 		fault_set(fault, "kernel %s has no USB (no usbcore, loaded or to be loaded): run it on a "
 				 "machine with a USB bus, or try `make run`, which boots one",

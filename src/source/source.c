@@ -23,6 +23,11 @@ uint64_t source_now(const struct source *src)
 	return src->ops->now(src);
 }
 
+uint64_t source_lacks(const struct source *src)
+{
+	return src->ops->lacks ? src->ops->lacks(src) : 0;
+}
+
 const struct source_info *source_info(const struct source *src)
 {
 	return &src->info;

@@ -10,6 +10,7 @@ struct source_ops {
 	int (*read)(struct source *src, source_emit emit, void *ctx, struct fault *fault);
 	int (*finish)(struct source *src, source_emit emit, void *ctx, struct fault *fault);
 	uint64_t (*now)(const struct source *src);
+	uint64_t (*lacks)(const struct source *src); /* NULL: nothing */
 	void (*close)(struct source *src);
 };
 

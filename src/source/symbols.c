@@ -87,6 +87,11 @@ const char *source_symbol(struct source_symbols *symbols, uint64_t address)
 	return found ? found->name : NULL;
 }
 
+bool source_symbols_any(const struct source_symbols *symbols)
+{
+	return symbols->cnt;
+}
+
 uint64_t source_symbol_address(const struct source_symbols *symbols, const char *name)
 {
 	uint64_t address = 0;

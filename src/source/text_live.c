@@ -15,6 +15,7 @@
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <sys/prctl.h>
 #include <sys/vfs.h>
@@ -263,6 +264,19 @@ static uint64_t live_now(const struct source *base)
 	return ((const struct text_live *)base)->reorder.released_ns;
 }
 
+/* Who has become another user neither reaches debugfs nor wakes the reader. */
+static uint64_t live_lacks(const struct source *base)
+{
+	const struct text_live *src = (const struct text_live *)base;
+	uint64_t lacks = 0;
+
+	if (faccessat(AT_FDCWD, STATISTICS, R_OK, AT_EACCESS))
+		lacks |= UINT64_C(1) << CAP_DAC_READ_SEARCH;
+	if (kill(src->reader, 0))
+		lacks |= UINT64_C(1) << CAP_KILL;
+	return lacks;
+}
+
 static void live_close(struct source *base)
 {
 	struct text_live *src = self(base);
@@ -285,6 +299,7 @@ static const struct source_ops live_ops = {
 	.read = live_read,
 	.finish = live_finish,
 	.now = live_now,
+	.lacks = live_lacks,
 	.close = live_close,
 };
 

@@ -1,42 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
-/* By libyaml itself: libcyaml knows where a key is wrong, but not where a value is. */
 #include "urbscope/spec.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <yaml.h>
 
-#define SPEC_MAX (1 << 20)	/* bytes */
+#include "document.h"
 
 struct reader {
-	const char *path;
-	yaml_document_t document;
+	struct document doc;
 	struct check_spec *spec;
-	struct fault *fault;
 };
 
 static int wrong(struct reader *r, const yaml_node_t *at, const char *what)
 {
-	fault_set(r->fault, "%.200s:%zu:%zu: %s", r->path, at->start_mark.line + 1,
-		  at->start_mark.column + 1, what);
-	return -EINVAL;
+	return document_wrong(&r->doc, at, what);
 }
 
 static yaml_node_t *node_of(struct reader *r, int index)
 {
-	return yaml_document_get_node(&r->document, index);
-}
-
-/* The text of a scalar; NULL: it is none, or not text. */
-static const char *text_of(const yaml_node_t *node)
-{
-	if (node->type != YAML_SCALAR_NODE)
-		return NULL;
-	if (strlen((const char *)node->data.scalar.value) != node->data.scalar.length)
-		return NULL;
-	return (const char *)node->data.scalar.value;
+	return document_node(&r->doc, index);
 }
 
 typedef int (*take)(struct reader *r, struct check_target *target, const yaml_node_t *key,
@@ -59,7 +43,7 @@ static int take_each(struct reader *r, struct check_target *target, const yaml_n
 static int take_selector(struct reader *r, struct check_target *target, const yaml_node_t *key,
 			 const yaml_node_t *value)
 {
-	const char *text = text_of(value);
+	const char *text = document_text(value);
 	struct fault fault = { "" };
 	size_t used = strlen(target->name);
 
@@ -78,7 +62,7 @@ static int take_selector(struct reader *r, struct check_target *target, const ya
 static int take_include(struct reader *r, struct check_target *target, const yaml_node_t *key,
 			const yaml_node_t *value)
 {
-	const char *text = text_of(value);
+	const char *text = document_text(value);
 
 	(void)key;
 	if (text && !strcmp(text, "ramp"))
@@ -93,13 +77,13 @@ static int take_include(struct reader *r, struct check_target *target, const yam
 static int take_assertion(struct reader *r, struct check_target *target, const yaml_node_t *key,
 			  const yaml_node_t *value)
 {
-	const char *name = text_of(key), *text = text_of(value);
+	const char *name = document_text(key), *text = document_text(value);
 	struct fault fault = { "" };
 	struct assertion *a = check_target_assertion(target);
 	int err = -EINVAL;
 
 	if (!a) {
-		fault_set(r->fault, "%s: out of memory", r->path);
+		fault_set(r->doc.fault, "%s: out of memory", r->doc.path);
 		return -ENOMEM;
 	}
 	for (int kind = 0; text && kind < ASSERTION_KINDS; kind++) {
@@ -129,7 +113,7 @@ static bool is_assertion(const char *name)
 static int take_pair(struct reader *r, struct check_target *target, const yaml_node_t *key,
 		     const yaml_node_t *value)
 {
-	const char *name = text_of(key);
+	const char *name = document_text(key);
 	char what[200];
 
 	if (name && !strcmp(name, "endpoint"))
@@ -151,7 +135,7 @@ static int take_target(struct reader *r, const yaml_node_t *node)
 		return wrong(r, node, "write `endpoint: SELECTOR` and what must hold on it");
 	target = check_spec_target(r->spec);
 	if (!target) {
-		fault_set(r->fault, "%s: out of memory", r->path);
+		fault_set(r->doc.fault, "%s: out of memory", r->doc.path);
 		return -ENOMEM;
 	}
 	for (yaml_node_pair_t *pair = node->data.mapping.pairs.start;
@@ -170,12 +154,12 @@ static int take_target(struct reader *r, const yaml_node_t *node)
 
 static int take_document(struct reader *r)
 {
-	const yaml_node_t *root = yaml_document_get_root_node(&r->document);
+	const yaml_node_t *root = yaml_document_get_root_node(&r->doc.yaml);
 	int err = 0;
 
 	if (!root) {
-		fault_set(r->fault, "%.200s: empty: a spec is a list of `- endpoint: SELECTOR` with what "
-				    "must hold there", r->path);
+		fault_set(r->doc.fault, "%.200s: empty: a spec is a list of `- endpoint: SELECTOR` with what "
+					"must hold there", r->doc.path);
 		return -EINVAL;
 	}
 	if (root->type != YAML_SEQUENCE_NODE || root->data.sequence.items.start ==
@@ -187,58 +171,27 @@ static int take_document(struct reader *r)
 	return err;
 }
 
-static int not_yaml(struct reader *r, const yaml_parser_t *parser)
-{
-	const char *problem = parser->problem ? parser->problem : "not YAML";
-	bool alias = parser->context && strstr(parser->context, "alias");
-
-	if (parser->error == YAML_READER_ERROR)
-		fault_set(r->fault, "%.200s: byte %zu: %s", r->path, parser->problem_offset, problem);
-	else
-		fault_set(r->fault, "%.200s:%zu:%zu: %s%s", r->path, parser->problem_mark.line + 1,
-			  parser->problem_mark.column + 1, problem,
-			  alias ? "; a selector that begins with * must be quoted: '*/bulk-in'" : "");
-	return -EINVAL;
-}
-
 int spec_parse(const char *path, const void *text, size_t size, struct check_spec *spec,
 	       struct fault *fault)
 {
-	struct reader r = { .path = path, .spec = spec, .fault = fault };
-	yaml_parser_t parser;
-	int err;
+	struct reader r = { .spec = spec };
+	int err = document_load(&r.doc, path, text, size,
+				"; a selector that begins with * must be quoted: '*/bulk-in'", fault);
 
-	if (!yaml_parser_initialize(&parser)) {
-		fault_set(fault, "%s: out of memory", path);
-		return -ENOMEM;
-	}
-	yaml_parser_set_input_string(&parser, text, size);
-	if (yaml_parser_load(&parser, &r.document)) {
-		err = take_document(&r);
-		yaml_document_delete(&r.document);
-	} else {
-		err = not_yaml(&r, &parser);
-	}
-	yaml_parser_delete(&parser);
+	if (err)
+		return err;
+	err = take_document(&r);
+	document_release(&r.doc);
 	return err;
 }
 
 int spec_read(const char *path, struct check_spec *spec, struct fault *fault)
 {
-	FILE *in = strcmp(path, "-") ? fopen(path, "re") : stdin;
-	char *text = malloc(SPEC_MAX + 1);
-	int err = in && text ? 0 : -errno;
-	size_t size = 0;
+	size_t size;
+	char *text;
+	int err = document_slurp(path, &text, &size, fault);
 
-	if (!err) {
-		size = fread(text, 1, SPEC_MAX + 1, in);
-		err = ferror(in) ? -EIO : size > SPEC_MAX ? -EFBIG : 0;
-	}
-	if (in && in != stdin)
-		fclose(in);
-	if (err)
-		fault_set(fault, "%.200s: %s", path, strerror(-err));
-	else
+	if (!err)
 		err = spec_parse(path, text, size, spec, fault);
 	free(text);
 	return err;

@@ -169,7 +169,7 @@ as_nobody=()
 is_live()
 {
 	case $1 in
-	*' -- '* | *' -t '* | *record* | *doctor* | *list* | 'urbtop' | 'urbtop -s'* | 'urbtop --batch --seconds 5') ;;
+	*' -- '* | *' -t '* | *record* | *doctor* | *list* | 'urbtop' | 'urbtop -s'* | 'urbtop --batch --seconds 5' | 'urbscope serve'*) ;;
 	*) return 1 ;;
 	esac
 	[[ $1 != ssh* ]]

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * withcaps MASK COMMAND...: runs a command as nobody with exactly the capabilities of MASK (a
- * hexadecimal number, bits as in linux/capability.h), to prove which ones urbscope needs.
+ * withcaps [-r] MASK COMMAND...: runs a command as nobody, or with -r as root, with exactly the
+ * capabilities of MASK (a hexadecimal number, bits as in linux/capability.h), to prove which ones
+ * urbscope needs.
  */
 #include <errno.h>
 #include <linux/capability.h>
@@ -36,17 +37,36 @@ static int raise_ambient(uint64_t mask)
 	return 0;
 }
 
+/* Executing gives root all that is in its bounding set. */
+static int stay_root(uint64_t mask)
+{
+	for (int cap = 0; prctl(PR_CAPBSET_READ, cap) >= 0; cap++) {
+		if (!(mask >> cap & 1) && prctl(PR_CAPBSET_DROP, cap))
+			return -1;
+	}
+	return set_caps(mask);
+}
+
+static int become_nobody(uint64_t mask)
+{
+	if (prctl(PR_SET_KEEPCAPS, 1) || setgid(NOBODY) || setuid(NOBODY) || set_caps(mask))
+		return -1;
+	return raise_ambient(mask);
+}
+
 int main(int argc, char **argv)
 {
+	int as_root = argc > 1 && !strcmp(argv[1], "-r");
 	uint64_t mask;
 
+	argv += as_root;
+	argc -= as_root;
 	if (argc < 3) {
-		fputs("usage: withcaps HEXMASK COMMAND...\n", stderr);
+		fputs("usage: withcaps [-r] HEXMASK COMMAND...\n", stderr);
 		return 2;
 	}
 	mask = strtoull(argv[1], NULL, 16);
-	if (prctl(PR_SET_KEEPCAPS, 1) || setgid(NOBODY) || setuid(NOBODY) || set_caps(mask) ||
-	    raise_ambient(mask)) {
+	if (as_root ? stay_root(mask) : become_nobody(mask)) {
 		fprintf(stderr, "withcaps: %s\n", strerror(errno));
 		return 2;
 	}
