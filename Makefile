@@ -149,10 +149,13 @@ $(B)/urbscope: $(OBJS)
 # D-Bus, which has an archive that needs one of systemd, are left out. The linker warns of host names,
 # which libpcap looks up in filters; we set none.
 STATIC_LD := -static -s -Wl,--no-warnings -Wl,--defsym=dbus_create=0 -Wl,--defsym=dbus_findalldevs=0
-$(B)/static/urbscope: $(OBJS) $(B)/src/static/udev.o
+# GnuTLS, and with it what serves HTTP, has no archive either.
+STATIC_OBJS := $(filter-out $(B)/src/cmd/serve% $(B)/src/sink/http%,$(OBJS)) \
+	       $(B)/src/static/udev.o $(B)/src/static/serve.o
+$(B)/static/urbscope: $(STATIC_OBJS)
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(STATIC_LD) -o $@ $^ $(filter-out -ludev,$(LIBS))
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) $(STATIC_LD) -o $@ $^ $(filter-out -ludev -lmicrohttpd -lgnutls,$(LIBS))
 
 # One binary: it looks at the name that it was started under.
 $(B)/urbtop: $(B)/urbscope
@@ -246,6 +249,6 @@ clean:
 .SECONDARY:
 
 # Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
-BUILT_OBJS := $(OBJS) $(B)/src/static/udev.o $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o
+BUILT_OBJS := $(OBJS) $(filter $(B)/src/static/%,$(STATIC_OBJS)) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o
 include docs/man/build.mk $(sort $(wildcard tests/*/build.mk))
 -include $(BUILT_OBJS:.o=.d) $(BPF_OBJS:.o=.d)
