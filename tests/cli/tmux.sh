@@ -70,3 +70,14 @@ over()
 	shown
 	return 1
 }
+
+# resize WIDTH HEIGHT
+resize()
+{
+	"${tmux[@]}" resize-window -t "s$session" -x "$1" -y "$2"
+}
+
+pane_pid()
+{
+	"${tmux[@]}" list-panes -t "s$session" -F '#{pane_pid}'
+}

@@ -10,7 +10,7 @@
 marked()
 {
 	screen "$1" "$2" "urbtop --speed max ${*:3} marks.urb"
-	sees ' 6\.000 / 6\.000 s ' ' end( |$)' ' EP '
+	sees ' 6\.000 / 6\.000 s ' ' end( |$)' '(^| )EP '
 }
 
 # rows: the list, all of it, in $tmp/rows: what the screen has, and after PgDn the rest.
@@ -177,7 +177,7 @@ sorts_by_columns()
 choices_come_back()
 {
 	rm -rf "$XDG_CONFIG_HOME"
-	marked 120 40 || return 1
+	marked 200 40 || return 1
 	keys t i s C
 	sees '\[x\] device' || return 1
 	keys + + Down Down Down s s q
@@ -185,7 +185,7 @@ choices_come_back()
 	shown | sed 1d >"$tmp/first"
 	keys q
 	over || return 1
-	marked 120 40 || return 1
+	marked 200 40 || return 1
 	sees 'by .*, reversed' || return 1
 	shown | sed 1d >"$tmp/second"
 	cmp "$tmp/first" "$tmp/second" || {
