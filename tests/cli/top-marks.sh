@@ -154,7 +154,7 @@ sorts_by_columns()
 	local title n=0
 	mkdir -p "$XDG_CONFIG_HOME/urbscope"
 	printf 'tree = no\ncolumns = ep now mean max gaps rate\n' >"$XDG_CONFIG_HOME/urbscope/urbtop"
-	marked 100 40 || return 1
+	marked 200 40 || return 1
 	keys i
 	for title in EP NOW MEAN MAX SHARE MB/s; do
 		n=$((n + 1))

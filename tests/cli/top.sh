@@ -205,8 +205,8 @@ most()
 	grep ' 0x02 ' "$tmp/shown" | awk '{ print $6 }'
 }
 
-# Paused, it stays as it is, while time goes on; back there is less in flight than later, and forth again
-# it is as it was; at the end it goes on with the newest.
+# Paused, it stays as it is, while time goes on; back there is less in flight than later; then it goes on
+# with the newest.
 goes_back()
 {
 	local at back
@@ -226,8 +226,6 @@ goes_back()
 		echo "$back in flight at most before $at"
 		return 1
 	}
-	keys ']' ']'
-	sees ' 0x02 +bulk out +[0-9]+ +[0-9.]+ +'"$at " || return 1
 	keys Space
 	sees '^urbscope  usb' || return 1
 	[ "$(most)" -gt "$at" ]
