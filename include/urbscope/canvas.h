@@ -18,6 +18,7 @@ enum canvas_attr {
 	CANVAS_ALERT = 1 << 3,	 /* losses and errors: red */
 	CANVAS_WARN = 1 << 4,	 /* the host is late: yellow */
 	CANVAS_ACCENT = 1 << 5,	 /* what to look at first: cyan */
+	CANVAS_BADGE = 1 << 6,	 /* of an alert or a warning: on its colour, not in it */
 };
 
 struct cell {
@@ -56,7 +57,7 @@ int canvas_text_right(struct canvas *c, int y, int x, int width, unsigned int at
 /* One code point in one cell, for lines and bars. */
 void canvas_put(struct canvas *c, int y, int x, unsigned int attr, uint32_t ch);
 
-/* Adds attributes to cells as they are. */
+/* Adds attributes to cells as they are; what is reversed is not dim any more. */
 void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr);
 
 /* Writes row y as text, blanks at its end left out, and a newline. Errors stay in the file. */

@@ -19,11 +19,11 @@ struct screen;
  * Takes over the terminal on stdout. Keys are read from stdin, or from /dev/tty if stdin is no
  * terminal (a trace in a pipe). With `mouse`, what it does is a key as well (and the terminal selects
  * text only with Shift). 0 or -errno: -ENOTTY if there is no terminal to show it on, -ENODEV if the
- * terminal's type (TERM) is unknown, -ENOMEM, -EAGAIN if there can be no thread.
+ * terminal's type (TERM) is unknown or has no cursor to place, -ENOMEM, -EAGAIN if there can be no thread.
  */
 int screen_open(struct screen **screen, bool mouse);
 
-/* To wait for keys; -1 while they wait themselves, because the terminal is slow. */
+/* To wait for keys; -1 while they wait themselves, because the terminal takes nothing. */
 int screen_fd(struct screen *screen);
 
 /* The canvas fits the terminal after this: call it before each drawing. 0 or -ENOMEM. */
@@ -32,7 +32,9 @@ int screen_fit(struct screen *screen, struct canvas *c);
 /*
  * Shows a frame, and does not wait for the terminal: one that is slow, or stopped with Ctrl-S, is
  * written to by a thread, and a frame that comes while it is busy is left out, as is one that is
- * not the newest when it is done. Keys wait as long.
+ * not the newest when it is done. It counts as done when the terminal answers a question that was
+ * sent behind it (most do), so that no more than a frame is ever on a slow line, and what a key does
+ * is seen after that. Keys wait only while not even that can be written.
  */
 void screen_show(struct screen *screen, const struct canvas *c);
 
@@ -40,6 +42,8 @@ void screen_show(struct screen *screen, const struct canvas *c);
 uint64_t screen_shed(struct screen *screen);
 
 /*
+ * Also where Ctrl-Z (SIGTSTP) takes effect: the terminal is given back until the program goes on.
+ *
  * The next key, enum top_key or a character, without waiting; TOP_KEY_NONE if there is none, so
  * call it until then. TOP_KEY_QUIT for ever once the terminal is gone.
  */
@@ -47,7 +51,7 @@ int screen_key(struct screen *screen);
 
 /*
  * Restores the terminal and frees. NULL and a second call through the same variable are fine. It
- * is also done at exit(), should anybody leave without it.
+ * is also done at exit(), should anybody leave without it, and by a deadly signal (SIGSEGV).
  */
 void screen_close(struct screen **screen);
 

@@ -60,6 +60,22 @@ enum top_request {
 	TOP_RECORD,		/* begin a recording, or end it; top_recording(), top_say() */
 };
 
+/* What a key does to the time of a recording that is played. */
+enum top_time {
+	TOP_TIME_NONE,
+	TOP_PAUSE,		/* or go on */
+	TOP_FASTER,
+	TOP_SLOWER,
+	TOP_STEP,		/* an interval on, and pause there */
+	TOP_STEP_BACK,
+	TOP_ON_1S,
+	TOP_BACK_1S,
+	TOP_ON_10S,
+	TOP_BACK_10S,
+	TOP_START,
+	TOP_END,
+};
+
 /* Of a recording that is played: what stands in the head beside the figures. */
 struct top_replay {
 	bool on;
@@ -90,11 +106,14 @@ void top_view_free(struct top_view *view);
 void top_view_streams(struct top_view *view, bool streams);
 void top_view_list(struct top_view *view, bool hide_idle);
 
-/* From the next frame on. While one is on, keys of time are for who plays it: top_has_time_keys(). */
+/* From the next frame on. While one is on, keys of time are for who plays it: top_time_key(). */
 void top_set_replay(struct top_view *view, const struct top_replay *replay);
 
-/* Do keys mean what they say there? Not while something is typed, or on a page with keys of its own. */
-bool top_has_time_keys(const struct top_view *view);
+/* Who plays asks this of each key before top_key(): nothing while something is typed, for instance. */
+enum top_time top_time_key(const struct top_view *view, int key);
+
+/* Of a stream that is shown as it comes: it is over, or nothing has come for so long. */
+void top_set_stream(struct top_view *view, bool ended, uint64_t silent_ns);
 
 /* Draws a whole frame. 0 or -ENOMEM. */
 int top_draw(struct canvas *c, struct top_view *view, const struct top_data *data);

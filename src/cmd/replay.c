@@ -29,6 +29,30 @@ static int begin(struct replay *r, struct fault *fault)
 	return r->config.begun ? r->config.begun(r->config.begun_ctx, &r->figures) : 0;
 }
 
+/* The length of the part that is played, of a recording of that length. */
+static uint64_t part_of(const struct watch_options *w, uint64_t length_ns)
+{
+	uint64_t to = w->to.given && w->to.ns < length_ns ? w->to.ns : length_ns;
+
+	return to > w->from.ns ? to - w->from.ns : 0;
+}
+
+/* What is wrong with the recording shows when it is played up to there. */
+static void go_on_with_length(struct replay *r)
+{
+	struct fault ignored = { "" };
+	int err = r->extent.src ? extent_go_on(&r->extent, &ignored) : 1;
+	uint64_t length_ns;
+
+	if (err > 0)
+		return;
+	length_ns = err ? 0 : part_of(r->config.watch, r->extent.length_ns);
+	/* that there is nothing, who reads it says */
+	if (length_ns && !r->player.length_known)
+		player_set_length(&r->player, length_ns);
+	extent_close(&r->extent);
+}
+
 int replay_open(struct replay *r, const struct replay_config *config, struct fault *fault)
 {
 	int err;
@@ -40,6 +64,9 @@ int replay_open(struct replay *r, const struct replay_config *config, struct fau
 		err = extent_open(&r->extent, config->path, fault);
 	player_init(&r->player, config->interval_ns, config->speed, !config->every_frame, loop_clock());
 	r->player.every_frame = config->every_frame;
+	/* whether the frame at the end has what lies on it must not depend on who is faster */
+	while (!err && config->every_frame && r->extent.src)
+		go_on_with_length(r);
 	return err;
 }
 
@@ -99,14 +126,6 @@ static int set_frame(struct replay *r)
 	r->interval = interval;
 	player_reached(&r->player, loop_clock());
 	return 0;
-}
-
-/* The length of the part that is played, of a recording of that length. */
-static uint64_t part_of(const struct watch_options *w, uint64_t length_ns)
-{
-	uint64_t to = w->to.given && w->to.ns < length_ns ? w->to.ns : length_ns;
-
-	return to > w->from.ns ? to - w->from.ns : 0;
 }
 
 /* What the length is for: the last frame is the recording's end, with all that lies on it. */
@@ -192,19 +211,6 @@ static int go_on(struct replay *r, struct fault *fault)
 			return err;
 	}
 	return 0;
-}
-
-/* What is wrong with the recording shows when it is played up to there. */
-static void go_on_with_length(struct replay *r)
-{
-	struct fault ignored = { "" };
-	int err = r->extent.src ? extent_go_on(&r->extent, &ignored) : 1;
-
-	if (err > 0)
-		return;
-	if (!err && !r->player.length_known)
-		player_set_length(&r->player, part_of(r->config.watch, r->extent.length_ns));
-	extent_close(&r->extent);
 }
 
 /* When something is to be done without a key. */

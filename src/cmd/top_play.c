@@ -18,49 +18,36 @@ struct playing {
 	bool stale;		/* what is on the screen is not what there is */
 };
 
-struct binding {
-	int key;
+static const struct move {
 	enum player_key what;
 	bool jumps;
+} moves[] = {
+	[TOP_PAUSE] = { PLAYER_PAUSE, false },
+	[TOP_FASTER] = { PLAYER_FASTER, false },
+	[TOP_SLOWER] = { PLAYER_SLOWER, false },
+	[TOP_STEP] = { PLAYER_STEP, false },
+	[TOP_STEP_BACK] = { PLAYER_STEP_BACK, true },
+	[TOP_ON_1S] = { PLAYER_ON_1S, true },
+	[TOP_BACK_1S] = { PLAYER_BACK_1S, true },
+	[TOP_ON_10S] = { PLAYER_ON_10S, true },
+	[TOP_BACK_10S] = { PLAYER_BACK_10S, true },
+	[TOP_START] = { PLAYER_START, true },
+	[TOP_END] = { PLAYER_END, true },
 };
-
-static const struct binding bindings[] = {
-	{ '+', PLAYER_FASTER, false },
-	{ '=', PLAYER_FASTER, false }, /* + without the shift key */
-	{ '-', PLAYER_SLOWER, false },
-	{ ' ', PLAYER_PAUSE, false },
-	{ '.', PLAYER_STEP, false },
-	{ ',', PLAYER_STEP_BACK, true },
-	{ TOP_KEY_RIGHT, PLAYER_ON_1S, true },
-	{ TOP_KEY_LEFT, PLAYER_BACK_1S, true },
-	{ '>', PLAYER_ON_10S, true },
-	{ '<', PLAYER_BACK_10S, true },
-	{ '0', PLAYER_START, true },
-	{ 'G', PLAYER_END, true },
-};
-
-static const struct binding *find_binding(int key)
-{
-	for (size_t i = 0; i < sizeof(bindings) / sizeof(bindings[0]); i++) {
-		if (bindings[i].key == key)
-			return &bindings[i];
-	}
-	return NULL;
-}
 
 /* True if the frame must be drawn anew. */
 static bool take_key(struct playing *p, int key)
 {
 	struct top_replay *line = &p->line;
-	const struct binding *b = top_has_time_keys(p->top->view) ? find_binding(key) : NULL;
+	enum top_time time = top_time_key(p->top->view, key);
 
 	line->note[0] = '\0';
-	if (!b)
+	if (!time)
 		return top_take_key(p->top, key);
-	if (b->jumps && !p->replay.is_file)
+	if (moves[time].jumps && !p->replay.is_file)
 		snprintf(line->note, sizeof(line->note), "a pipe cannot jump");
 	else
-		player_press(&p->replay.player, b->what, loop_clock());
+		player_press(&p->replay.player, moves[time].what, loop_clock());
 	return true;
 }
 

@@ -14,6 +14,7 @@ struct watching {
 	struct keep keep;
 	struct snapshot *total, *interval; /* the newest */
 	uint64_t next_ns;
+	uint64_t news_ns, news_at_ns; /* the source's time when it last moved, and ours then */
 };
 
 /* Takes the next snapshot; what is shown from now on is the time since the last one. */
@@ -80,6 +81,20 @@ static bool take_keys(struct watching *w, int *err)
 	return changed;
 }
 
+/* Of a pipe: is it over, and since when does nothing come? */
+static void tell_stream(struct watching *w, bool ended)
+{
+	uint64_t now_ns = source_now(w->loop.src), clock_ns = loop_clock();
+
+	if (source_info(w->loop.src)->live)
+		return;
+	if (now_ns != w->news_ns || !w->news_at_ns) {
+		w->news_ns = now_ns;
+		w->news_at_ns = clock_ns;
+	}
+	top_set_stream(w->top->view, ended, now_ns ? clock_ns - w->news_at_ns : 0);
+}
+
 static int update(struct watching *w, int why)
 {
 	struct top *top = w->top;
@@ -90,6 +105,7 @@ static int update(struct watching *w, int why)
 	int err = w->figures.err;
 
 	keep_tick(&w->keep, w->loop.src, top->view);
+	tell_stream(w, why & LOOP_ENDED);
 	if (!err && fresh)
 		err = advance(w);
 	if (!err && (fresh || (due && top->screen)))

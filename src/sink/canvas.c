@@ -120,8 +120,11 @@ void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr)
 
 	for (i = x < 0 ? 0 : x; i < x + width && i < c->width; i++) {
 		cell = at(c, y, i);
-		if (cell)
-			cell->attr |= (uint8_t)attr;
+		if (!cell)
+			continue;
+		if (attr & CANVAS_REVERSE) /* or the bar is patchy */
+			cell->attr &= (uint8_t)~CANVAS_DIM;
+		cell->attr |= (uint8_t)attr;
 	}
 }
 

@@ -9,7 +9,7 @@
 #include "urbscope/format.h"
 #include "urbscope/report.h"
 
-/* From this share on a gap is coloured: the same as where a finding begins. */
+/* From this share on a gap stands out: the same as where a finding begins. */
 #define GAP_SHARE_WARN 0.01
 
 static void say(struct cell_text *out, const char *s)
@@ -137,7 +137,7 @@ static void cell_gap_share(const struct row *row, int width, struct cell_text *o
 	fmt_percent(out->s, row->now->gaps.share);
 	if (row->now->gaps.share >= GAP_SHARE_WARN && row->total->type != URB_TYPE_CONTROL &&
 	    !row->parent)
-		out->attr = CANVAS_WARN;
+		out->attr = CANVAS_BOLD;
 }
 
 static void gap_time(const struct row *row, uint64_t ns, struct cell_text *out)
@@ -236,7 +236,7 @@ static void cell_errors(const struct row *row, int width, struct cell_text *out)
 	size_t wanted = status_names(row->total, out->s, sizeof(out->s));
 
 	if (failures)
-		out->attr = CANVAS_ALERT;
+		out->attr = CANVAS_ALERT | CANVAS_BOLD;
 	if (wanted && wanted <= (size_t)width)
 		return;
 	if (failures)
@@ -344,30 +344,32 @@ RANK(rank_errors, true, endpoint_failures(row->total))
 
 const struct column top_columns[] = {
 	NAMED("DEVICE", 6, 10, 2, 1, cell_device, "device", true, "its port, or bus:address"),
-	NAMED("NAME", 14, 30, 12, 2, cell_name, "name", true, "as the device calls itself"),
+	{.title = "NAME", .least = 8, .min = 14, .max = 30, .drop = 12, .grow = 2, .cell = cell_name,
+	 .key = "name", .of_device = true, .what = "as the device calls itself"},
 	NAMED("DRIVER", 7, 14, 11, 3, cell_driver, "driver", false, "bound to its interface"),
 	NAMED("EP", 4, 6, 0, 4, cell_endpoint, "ep", false, "address; 0x80 and up is IN"),
-	NAMED("TYPE", 4, 8, 6, 1, cell_type, "type", false, "bulk, iso, int or control"),
+	{.title = "TYPE", .least = 4, .min = 8, .max = 8, .drop = 6, .cell = cell_type, .key = "type",
+	 .what = "bulk, iso, int or control"},
 	LIVE("IN FLIGHT", "NOW", 4, 4, 0, cell_now, "now", rank_now,
 	     "URBs that the host controller holds now"),
 	LIVE("IN FLIGHT", "MEAN", 4, 5, 3, cell_mean, "mean", rank_mean,
 	     "on average over the busy time"),
 	LIVE("IN FLIGHT", "MAX", 4, 4, 3, cell_max, "max", rank_max, "the most of the run"),
-	{.group = "IN FLIGHT", .title = "", .min = 4, .max = 12, .drop = 9, .grow = 4,
+	{.group = "IN FLIGHT", .title = "", .min = 4, .max = 12, .drop = 7, .grow = 4,
 	 .draw = draw_bar, SORTED("bar", rank_fill, "now, against the most of the run")},
 	{.title = "LAST MIN", .min = 8, .max = 30, .drop = 5, .grow = 3, .draw = draw_trend,
 	 SORTED("minute", rank_mean, "the depth of the last minute against the most of the run")},
 	LIVE("GAPS", "SHARE", 6, 6, 1, cell_gap_share, "gaps", rank_share,
 	     "of the busy time: nothing in flight, though there was more to do"),
-	LIVE("GAPS", "P99", 6, 6, 7, cell_gap_p99, "gap-p99", rank_gap_p99,
+	LIVE("GAPS", "P99", 6, 6, 10, cell_gap_p99, "gap-p99", rank_gap_p99,
 	     "99 of 100 gaps were at most this long"),
 	LIVE("GAPS", "MAX", 6, 6, 14, cell_gap_max, "gap-max", rank_gap_max, "the longest gap"),
 	LIVE("LATENCY", "P50", 6, 6, 13, cell_latency_p50, "latency-p50", rank_latency_p50,
 	     "submission to completion: half took at most this long"),
-	LIVE("LATENCY", "P99", 6, 6, 6, cell_latency_p99, "latency-p99", rank_latency_p99,
+	LIVE("LATENCY", "P99", 6, 6, 9, cell_latency_p99, "latency-p99", rank_latency_p99,
 	     "99 of 100 took at most this long"),
 	LIVE(NULL, "MB/s", 5, 6, 2, cell_mbps, "rate", rank_mbps, "payload, 10^6 bytes a second"),
-	LIVE(NULL, "LINK", 5, 5, 3, cell_link, "link", rank_link,
+	LIVE(NULL, "LINK", 5, 5, 8, cell_link, "link", rank_link,
 	     "of what the link could carry at its speed"),
 	LIVE(NULL, "URB/s", 5, 6, 11, cell_urbs, "urbs", rank_urbs, "transfers a second"),
 	MORE("P99 OF", "SERVICE", 7, cell_service_p99, "service-p99", rank_service_p99,
@@ -378,9 +380,9 @@ const struct column top_columns[] = {
 	     "within the driver's handler"),
 	MORE("P99 OF", "TURNAROUND", 10, cell_turnaround_p99, "turnaround-p99",
 	     rank_turnaround_p99, "from the endpoint's running empty to the next submission"),
-	{.title = "ERR", .min = 4, .max = 24, .drop = 4, .grow = 3, .cell = cell_errors,
+	{.title = "ERR", .min = 4, .max = 24, .drop = 4, .grow = 4, .cell = cell_errors,
 	 SORTED("errors", rank_errors, "of the whole run, by name where they fit")},
-	{.title = "", .min = 14, .max = 30, .drop = 1, .grow = 1, .cell = cell_word,
+	{.title = "REMARK", .min = 17, .max = 31, .drop = 0, .grow = 3, .cell = cell_word,
 	 SORTED("words", row_badness, "what is wrong, in a word")},
 };
 const size_t top_column_cnt = sizeof(top_columns) / sizeof(top_columns[0]);

@@ -10,24 +10,36 @@
 #include <fcntl.h>
 #include <curses.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <term.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "sink/crash_guard.h"
+#include "sink/painter.h"
 #include "urbscope/top.h"
 
-enum { PAIR_ALERT = 1, PAIR_WARN, PAIR_ACCENT };
+enum { PAIR_ALERT = 1, PAIR_WARN, PAIR_ACCENT, PAIR_ALERT_BADGE, PAIR_WARN_BADGE };
 
-/* A terminal that is not slow has taken a frame by then, and nobody notices that there is a thread. */
-#define PROMPT_NS 20000000
-/* At the end a stopped terminal has this long to go on before what it should still get is dropped. */
-#define PATIENCE_NS 1000000000
+/* A terminal that is stopped has this long to go on before what it should still get is dropped. */
+#define PATIENCE_NS	1000000000
 #define DOUBLE_CLICK_NS 400000000
+
+/*
+ * "Device status report": a terminal answers when it has come there. So frames do not pile up on a
+ * slow line, whose buffers hold more than what can be seen in time.
+ */
+#define QUESTION "\033[5n"
+#define ANSWER	 "\033[0n"
+#define KEY_ANSWER (KEY_MAX + 1)
+/* The first answer comes within this, or none is counted on. */
+#define FIRST_NS  UINT64_C(500000000)
+/* A frame on a slow line takes no longer. */
+#define ANSWER_NS UINT64_C(3000000000)
 
 struct screen {
 	SCREEN *curses;
@@ -38,19 +50,11 @@ struct screen {
 	bool colours, gone;
 	uint64_t click_ns;
 	int click_y;
-
-	pthread_t thread;
-	bool has_thread;
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	/* Under the lock. */
-	struct canvas next;	/* the newest frame that the thread has not begun with */
-	bool has_next, busy, ending;
+	uint64_t asked_ns;	/* the first question; 0: none */
+	bool answers;
+	struct painter painter;
 	bool resized;		/* the library has cut its rows, or added some */
-	uint64_t shed;
-
-	/* The thread's: the frame, and what the library holds. */
-	struct canvas drawn, held;
+	struct canvas held;	/* what the library holds; the painter's thread's */
 };
 
 /* ncurses has one current terminal; exit() must find it to restore it. */
@@ -61,6 +65,21 @@ static void close_current(void)
 	screen_close(&current);
 }
 
+static volatile sig_atomic_t suspended;
+
+static void on_suspend(int sig)
+{
+	suspended = sig;
+}
+
+static uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void set_up(struct screen *s, bool mouse)
 {
 	cbreak();
@@ -68,7 +87,7 @@ static void set_up(struct screen *s, bool mouse)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
-	set_escdelay(25);
+	set_escdelay(50);
 	curs_set(0);
 	if (mouse) {
 		mousemask(BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
@@ -81,6 +100,50 @@ static void set_up(struct screen *s, bool mouse)
 	init_pair(PAIR_ALERT, COLOR_RED, -1);
 	init_pair(PAIR_WARN, COLOR_YELLOW, -1);
 	init_pair(PAIR_ACCENT, COLOR_CYAN, -1);
+	init_pair(PAIR_ALERT_BADGE, COLOR_WHITE, COLOR_RED);
+	init_pair(PAIR_WARN_BADGE, COLOR_BLACK, COLOR_YELLOW);
+}
+
+/* Only a terminal that understands such sequences is asked. */
+static void ask_first(struct screen *s)
+{
+	const char *cup = tigetstr("cup");
+
+	if (!cup || strncmp(cup, "\033[", 2) || define_key(ANSWER, KEY_ANSWER) != OK)
+		return;
+	fputs(QUESTION, s->out);
+	fflush(s->out);
+	s->asked_ns = clock_ns();
+}
+
+/* What takes the screen away again, as the terminal has it. */
+static struct {
+	char bytes[200];
+	size_t size;
+} ending;
+
+static int keep_byte(int c)
+{
+	if (ending.size < sizeof(ending.bytes))
+		ending.bytes[ending.size++] = (char)c;
+	return c;
+}
+
+static void guard_against_crash(const struct screen *s, const struct termios *modes, bool mouse)
+{
+	static const char *const names[] = { "rmkx", "sgr0", "cnorm", "rmcup"};
+	size_t i;
+
+	ending.size = 0;
+	if (mouse)
+		tputs("\033[?1006l\033[?1000l", 1, keep_byte);
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *text = tigetstr(names[i]);
+
+		if (text && text != (const char *)-1)
+			tputs(text, 1, keep_byte);
+	}
+	crash_guard_on(fileno(s->out), modes, ending.bytes, ending.size);
 }
 
 /* Descriptors of our own: stdin and stdout stay what they were for whoever comes after. */
@@ -111,107 +174,29 @@ static int open_files(struct screen *s)
 	return 0;
 }
 
-static void draw(struct screen *s, const struct canvas *c, bool all);
+static bool draw(void *ctx, const struct canvas *c);
 
-static void *drawing(void *arg)
+static int open_terminal(struct screen *s, bool mouse)
 {
-	struct screen *s = arg;
-	struct canvas frame;
-	bool resized;
+	struct sigaction suspend = {.sa_handler = on_suspend, .sa_flags = SA_RESTART}, before;
+	struct termios modes;
 
-	pthread_mutex_lock(&s->lock);
-	while (!s->ending) {
-		if (!s->has_next) {
-			pthread_cond_wait(&s->changed, &s->lock);
-			continue;
-		}
-		frame = s->next;
-		s->next = s->drawn;
-		s->drawn = frame;
-		s->has_next = false;
-		s->busy = true;
-		resized = s->resized;
-		s->resized = false;
-		pthread_mutex_unlock(&s->lock);
-		draw(s, &s->drawn, resized);
-		pthread_mutex_lock(&s->lock);
-		s->busy = false;
-		pthread_cond_broadcast(&s->changed);
-	}
-	s->ending = false;
-	pthread_cond_broadcast(&s->changed);
-	pthread_mutex_unlock(&s->lock);
-	return NULL;
-}
-
-static int start_thread(struct screen *s)
-{
-	pthread_condattr_t attr;
-	sigset_t all, before;
-	int err;
-
-	pthread_condattr_init(&attr);
-	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	pthread_cond_init(&s->changed, &attr);
-	pthread_condattr_destroy(&attr);
-	pthread_mutex_init(&s->lock, NULL);
-	/* signals are for who waits for them */
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&s->thread, NULL, drawing, s);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	s->has_thread = !err;
-	return -err;
-}
-
-/* With the lock held: until `*flag` is false, but no longer than that. */
-static bool wait_while(struct screen *s, const bool *flag, const bool *other, uint64_t ns)
-{
-	struct timespec until;
-
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	ns += (uint64_t)until.tv_nsec;
-	until.tv_sec += (time_t)(ns / 1000000000);
-	until.tv_nsec = (long)(ns % 1000000000);
-	while (*flag || *other)
-		if (pthread_cond_timedwait(&s->changed, &s->lock, &until) == ETIMEDOUT)
-			break;
-	return !*flag && !*other;
-}
-
-/* Only who draws hands frames over, so what is idle stays idle. */
-static bool is_idle(struct screen *s)
-{
-	bool idle;
-
-	pthread_mutex_lock(&s->lock);
-	idle = !s->busy && !s->has_next;
-	pthread_mutex_unlock(&s->lock);
-	return idle;
-}
-
-/* What a terminal that is stopped has not taken is dropped, and then it takes the rest. */
-static void stop_thread(struct screen *s)
-{
-	bool done;
-
-	if (!s->has_thread)
-		return;
-	pthread_mutex_lock(&s->lock);
-	s->ending = true;
-	s->has_next = false;
-	pthread_cond_broadcast(&s->changed);
-	done = wait_while(s, &s->ending, &s->busy, PATIENCE_NS);
-	pthread_mutex_unlock(&s->lock);
-	if (!done) /* it waits in write() */
-		pthread_cancel(s->thread);
-	pthread_join(s->thread, NULL);
-	if (!done) {
-		tcflush(fileno(s->out), TCOFLUSH);
-		tcflow(fileno(s->out), TCOON);
-	}
-	pthread_mutex_destroy(&s->lock);
-	pthread_cond_destroy(&s->changed);
+	if (tcgetattr(fileno(s->out), &modes))
+		return -ENOTTY;
+	/* the library's own would draw beside the thread */
+	sigaction(SIGTSTP, NULL, &before);
+	if (before.sa_handler == SIG_DFL)
+		sigaction(SIGTSTP, &suspend, NULL);
+	s->curses = newterm(NULL, s->out, s->in);
+	if (!s->curses)
+		return -ENODEV;
+	set_term(s->curses);
+	if (!tigetstr("cup"))
+		return -ENODEV;
+	set_up(s, mouse);
+	guard_against_crash(s, &modes, mouse);
+	ask_first(s);
+	return painter_start(&s->painter, draw, s);
 }
 
 int screen_open(struct screen **screen, bool mouse)
@@ -227,56 +212,101 @@ int screen_open(struct screen **screen, bool mouse)
 	if (!s)
 		return -ENOMEM;
 	err = open_files(s);
-	if (err)
-		goto fail;
-	s->curses = newterm(NULL, s->out, s->in);
-	if (!s->curses) {
-		err = -ENODEV;
-		goto fail;
+	if (!err)
+		err = open_terminal(s, mouse);
+	if (err) {
+		screen_close(&s);
+		return err;
 	}
-	set_term(s->curses);
-	set_up(s, mouse);
-	err = start_thread(s);
-	if (err)
-		goto fail;
 	current = s;
 	if (!registered)
 		registered = !atexit(close_current);
 	*screen = s;
 	return 0;
-fail:
-	screen_close(&s);
-	return err;
+}
+
+static bool is_owed(struct screen *s)
+{
+	if (s->answers)
+		return painter_is_owed(&s->painter);
+	return s->asked_ns && clock_ns() < s->asked_ns + FIRST_NS;
+}
+
+/* An answer that comes when nobody reads any more would be typed into the shell. */
+static bool await_answer(struct screen *s)
+{
+	uint64_t end_ns = clock_ns() + ANSWER_NS;
+	struct pollfd p = {.fd = s->fd, .events = POLLIN};
+
+	while (!s->gone && is_owed(s) && clock_ns() < end_ns)
+		if (poll(&p, 1, 50) > 0 && screen_key(s) == TOP_KEY_QUIT && s->gone)
+			break;
+	return !is_owed(s);
+}
+
+/* What Ctrl-S has stopped, TCOON alone does not start: only what TCOOFF has. */
+static void restart(int fd)
+{
+	tcflow(fd, TCOOFF);
+	tcflow(fd, TCOON);
+}
+
+/* True if the terminal can be written to without waiting for somebody who has stopped it. */
+static bool settle(struct screen *s)
+{
+	return painter_settle(&s->painter, PATIENCE_NS) && await_answer(s);
 }
 
 void screen_close(struct screen **screen)
 {
 	struct screen *s = *screen;
+	bool settled;
 
 	*screen = NULL;
 	if (!s)
 		return;
 	if (s == current)
 		current = NULL;
-	stop_thread(s);
+	settled = !s->painter.has_thread || settle(s);
+	settled &= painter_stop(&s->painter, 0);
 	if (s->curses) {
+		if (!settled) { /* what it has not taken is dropped, and then it takes the rest */
+			tcflush(fileno(s->out), TCOFLUSH);
+			restart(fileno(s->out));
+		}
 		endwin();
+		if (!settled)
+			tcflush(s->fd, TCIFLUSH);
 		delscreen(s->curses);
 	}
+	crash_guard_off();
 	if (s->out)
 		fclose(s->out);
 	if (s->in)
 		fclose(s->in);
-	canvas_release(&s->next);
-	canvas_release(&s->drawn);
+	painter_release(&s->painter);
 	canvas_release(&s->held);
 	free(s->line);
 	free(s);
 }
 
+/* Ctrl-Z: the shell has the terminal until it says to go on. */
+static int give_back(void)
+{
+	struct sigaction stop = {.sa_handler = SIG_DFL}, ours;
+
+	suspended = 0;
+	endwin();
+	sigaction(SIGTSTP, &stop, &ours);
+	raise(SIGTSTP);
+	sigaction(SIGTSTP, &ours, NULL);
+	clearok(curscr, TRUE);
+	return TOP_KEY_REDRAW;
+}
+
 int screen_fd(struct screen *s)
 {
-	return is_idle(s) ? s->fd : -1;
+	return painter_is_idle(&s->painter) ? s->fd : -1;
 }
 
 /* Who has a handler for SIGWINCH keeps the library from having one. */
@@ -289,9 +319,7 @@ static void follow_size(struct screen *s)
 		return;
 	resizeterm(size.ws_row, size.ws_col);
 	clearok(stdscr, TRUE);
-	pthread_mutex_lock(&s->lock);
 	s->resized = true;
-	pthread_mutex_unlock(&s->lock);
 }
 
 int screen_fit(struct screen *s, struct canvas *c)
@@ -299,7 +327,7 @@ int screen_fit(struct screen *s, struct canvas *c)
 	int width, height;
 	cchar_t *line;
 
-	if (!is_idle(s)) { /* whatever is drawn will not be shown as it is */
+	if (!painter_is_idle(&s->painter)) { /* whatever is drawn will not be shown as it is */
 		canvas_clear(c);
 		return 0;
 	}
@@ -327,12 +355,16 @@ static attr_t look(const struct screen *s, unsigned int attr, short *pair)
 		a |= A_DIM;
 	if (attr & CANVAS_REVERSE)
 		a |= A_REVERSE;
-	if (!s->colours)
-		return a | (attr & CANVAS_ALERT ? A_BOLD : A_NORMAL);
+	if (!s->colours) {
+		a |= attr & CANVAS_ALERT ? A_BOLD : A_NORMAL;
+		return attr & CANVAS_BADGE ? a ^ A_REVERSE : a;
+	}
+	if (attr & CANVAS_BADGE)
+		a &= ~A_REVERSE; /* its colours are its own, in a row that is reversed too */
 	if (attr & CANVAS_ALERT)
-		*pair = PAIR_ALERT;
+		*pair = attr & CANVAS_BADGE ? PAIR_ALERT_BADGE : PAIR_ALERT;
 	else if (attr & CANVAS_WARN)
-		*pair = PAIR_WARN;
+		*pair = attr & CANVAS_BADGE ? PAIR_WARN_BADGE : PAIR_WARN;
 	else if (attr & CANVAS_ACCENT)
 		*pair = PAIR_ACCENT;
 	return a;
@@ -354,12 +386,13 @@ static void draw_row(struct screen *s, int y, const struct cell *row, int width)
 }
 
 /* Most rows are what they were, and the library takes its time for each. */
-static void draw(struct screen *s, const struct canvas *c, bool all)
+static void draw_rows(struct screen *s, const struct canvas *c)
 {
 	size_t size = (size_t)c->width * sizeof(*c->cells);
-	bool holds;
+	bool all = s->resized, holds;
 	int y;
 
+	s->resized = false;
 	if (c->width != s->held.width || c->height != s->held.height) {
 		canvas_resize(&s->held, c->width, c->height);
 		all = true;
@@ -375,32 +408,30 @@ static void draw(struct screen *s, const struct canvas *c, bool all)
 		if (held)
 			memcpy(held, row, size);
 	}
+}
+
+static bool draw(void *ctx, const struct canvas *c)
+{
+	struct screen *s = ctx;
+
+	draw_rows(s, c);
 	refresh();
+	if (!s->answers)
+		return false;
+	fputs(QUESTION, s->out);
+	fflush(s->out);
+	return true;
 }
 
 void screen_show(struct screen *s, const struct canvas *c)
 {
-	size_t cells = (size_t)c->width * (size_t)c->height;
-
-	pthread_mutex_lock(&s->lock);
-	if (!canvas_resize(&s->next, c->width, c->height) && cells) {
-		memcpy(s->next.cells, c->cells, cells * sizeof(*c->cells));
-		s->shed += s->has_next;
-		s->has_next = true;
-		pthread_cond_broadcast(&s->changed);
-		wait_while(s, &s->has_next, &s->busy, PROMPT_NS);
-	}
-	pthread_mutex_unlock(&s->lock);
+	if (!suspended)
+		painter_show(&s->painter, c);
 }
 
 uint64_t screen_shed(struct screen *s)
 {
-	uint64_t shed;
-
-	pthread_mutex_lock(&s->lock);
-	shed = s->shed;
-	pthread_mutex_unlock(&s->lock);
-	return shed;
+	return painter_shed(&s->painter);
 }
 
 /* getch() cannot tell "no key yet" from "no terminal any more". */
@@ -413,8 +444,7 @@ static bool hung_up(const struct screen *s)
 
 static int mouse_key(struct screen *s)
 {
-	struct timespec now;
-	uint64_t now_ns;
+	uint64_t now_ns = clock_ns();
 	MEVENT event;
 	bool twice;
 
@@ -424,8 +454,6 @@ static int mouse_key(struct screen *s)
 		return top_mouse(TOP_WHEEL_UP, event.y, event.x);
 	if (event.bstate & BUTTON5_PRESSED)
 		return top_mouse(TOP_WHEEL_DOWN, event.y, event.x);
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	now_ns = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 	twice = s->click_ns && event.y == s->click_y && now_ns - s->click_ns < DOUBLE_CLICK_NS;
 	s->click_ns = twice ? 0 : now_ns;
 	s->click_y = event.y;
@@ -459,6 +487,12 @@ static int key_code(struct screen *s, wint_t key)
 	return TOP_KEY_REDRAW;
 }
 
+static bool is_gone(struct screen *s)
+{
+	s->gone = s->gone || hung_up(s);
+	return s->gone;
+}
+
 int screen_key(struct screen *s)
 {
 	wint_t key;
@@ -466,17 +500,20 @@ int screen_key(struct screen *s)
 
 	if (s->gone)
 		return TOP_KEY_QUIT;
-	if (!is_idle(s)) {
-		s->gone = hung_up(s);
-		return s->gone ? TOP_KEY_QUIT : TOP_KEY_NONE;
+	if (!painter_is_idle(&s->painter))
+		return is_gone(s) ? TOP_KEY_QUIT : TOP_KEY_NONE;
+	if (suspended && !is_owed(s))
+		return give_back();
+	while ((kind = get_wch(&key)) == KEY_CODE_YES && key == KEY_ANSWER) {
+		s->answers = true;
+		painter_answered(&s->painter);
+		if (!painter_is_idle(&s->painter)) /* a frame has waited for this */
+			return TOP_KEY_NONE;
 	}
-	kind = get_wch(&key);
 	if (kind == KEY_CODE_YES)
 		return key_code(s, key);
-	if (kind == ERR) {
-		s->gone = hung_up(s);
-		return s->gone ? TOP_KEY_QUIT : TOP_KEY_NONE;
-	}
+	if (kind == ERR)
+		return is_gone(s) ? TOP_KEY_QUIT : TOP_KEY_NONE;
 	if (key == ('L' & 0x1f)) {
 		clearok(stdscr, TRUE);
 		return TOP_KEY_REDRAW;

@@ -31,7 +31,10 @@ static int total(const struct layout *l, int width)
 	return sum;
 }
 
-/* Takes out the column that is missed least, of equals the last. False if all must stay. */
+/*
+ * Takes out the column that is missed least, of equals the last, or makes it as narrow as it can be.
+ * False if all must stay.
+ */
 static bool drop_one(struct layout *l)
 {
 	int worst = 0, i;
@@ -41,6 +44,10 @@ static bool drop_one(struct layout *l)
 			worst = i;
 	if (!l->cnt || !l->slot[worst].column->drop)
 		return false;
+	if (l->slot[worst].column->least && l->slot[worst].width > l->slot[worst].column->least) {
+		l->slot[worst].width = l->slot[worst].column->least;
+		return true;
+	}
 	l->cnt--;
 	memmove(&l->slot[worst], &l->slot[worst + 1],
 		(size_t)(l->cnt - worst) * sizeof(l->slot[0]));
@@ -77,6 +84,11 @@ void layout_fit(struct layout *l, const struct column *columns, size_t cnt, int 
 	while (total(l, width) > room && drop_one(l))
 		;
 	grow(l, room - total(l, width));
+	if (l->cnt && total(l, width) > room) {
+		l->slot[l->cnt - 1].width -= total(l, width) - room;
+		if (l->slot[l->cnt - 1].width < 1)
+			l->slot[l->cnt - 1].width = 1;
+	}
 	for (i = 0; i < l->cnt; i++) {
 		x += gap_before(l, i, width);
 		l->slot[i].x = x;
@@ -137,6 +149,7 @@ void layout_row(const struct layout *l, struct canvas *c, int y, unsigned int at
 {
 	const struct column *column;
 	struct cell_text text;
+	unsigned int look;
 	int i;
 
 	for (i = 0; i < l->cnt; i++) {
@@ -148,7 +161,9 @@ void layout_row(const struct layout *l, struct canvas *c, int y, unsigned int at
 		text.s[0] = '\0';
 		text.attr = 0;
 		column->cell(row, l->slot[i].width, &text);
-		aligned(c, y, l->slot[i].x, l->slot[i].width, column->right, attr | text.attr,
+		/* what is wrong is not pale, though the row may be */
+		look = text.attr & (CANVAS_ALERT | CANVAS_WARN) ? attr & ~(unsigned int)CANVAS_DIM : attr;
+		aligned(c, y, l->slot[i].x, l->slot[i].width, column->right, look | text.attr,
 			text.s);
 	}
 }

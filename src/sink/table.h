@@ -36,6 +36,7 @@ struct column {
 	const char *group;	/* title over neighbours that share it; NULL */
 	const char *title;
 	uint8_t min, max;	/* cells; more than min only when all columns have theirs */
+	uint8_t least;		/* 0, or what it makes do with before it goes */
 	uint8_t drop;		/* what has the highest goes first when it is narrow; 0 stays */
 	uint8_t grow;		/* who gets the cells left over: 1 first; 0 when max is min */
 	bool right;		/* numbers */
@@ -62,7 +63,10 @@ struct layout {
 	} slot[TABLE_MAX_COLUMNS];
 };
 
-/* Chooses and places the columns that fit between cells `left` and `width`. */
+/*
+ * Chooses and places the columns that fit between cells `left` and `width`. Where not even those fit
+ * that must stay, the last one has what is left.
+ */
 void layout_fit(struct layout *l, const struct column *columns, size_t cnt, int left, int width);
 
 /* Is there a column of this title? */
@@ -91,10 +95,14 @@ void endpoint_type(const struct endpoint_figures *ep, char buf[TYPE_SIZE]);
 void product_name(const struct endpoint_figures *ep, char *buf, size_t size);
 
 /*
- * The words for what matters in a row, the worst first, as many as fit: of the interval, of the run
- * if that is a loss. `attr` is the worst's.
+ * The words for what matters in a row, the worst first: of the interval, of the run if that is a
+ * loss, of the last minute if that is errors. Words are cut short before any is left out; "+" tells
+ * that some are. `attr` is the worst's.
  */
 void row_words(const struct row *row, int width, char *buf, size_t size, unsigned int *attr);
+
+/* The worst of them; NULL: nothing is wrong. */
+const char *row_worst(const struct row *row);
 
 /* How bad: more for worse, 0 for nothing to say. */
 double row_badness(const struct row *row);

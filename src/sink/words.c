@@ -70,89 +70,144 @@ size_t status_names(const struct endpoint_figures *ep, char *buf, size_t size)
 	return used;
 }
 
-/* What is no finding, and comes before or in place of any. */
-static const char *state_word(const struct row *row, unsigned int *attr, bool *alone)
-{
-	*alone = true;
-	*attr = CANVAS_DIM;
-	if (!row->total->certain || row->now->transfers.lost) {
-		*attr = CANVAS_ALERT | CANVAS_BOLD;
-		return "lost";
-	}
-	if (row->total->gone)
-		return "gone";
-	if (row->idle)
-		return "idle";
-	if (row->quiet)
-		return "waiting";
-	*alone = false;
-	return row->total->complete ? NULL : "partial";
-}
-
-static const char *const words[FINDING_KINDS] = {
-	[FINDING_ERRORS] = "errors", [FINDING_SUBMIT_ERRORS] = "refused",
-	[FINDING_SYNC] = "synchronous", [FINDING_GAPS] = "starved",
-	[FINDING_UNPOSTED] = "unposted", [FINDING_DEEP] = "too deep",
+struct word {
+	const char *full, *brief;
+	unsigned int attr;
+	double badness;
 };
 
-/* Those of a row that have a word. One URB in each stream is how streams are used. */
-static size_t findings_of_row(const struct row *row, struct finding found[FINDINGS_PER_ENDPOINT])
-{
-	size_t n = findings_of_endpoint(row->now, found), to = 0, i;
+#define WORD(kind, f, b, a) [kind] = {f, b, a, FINDING_KINDS - (kind)}
+#define WRONG CANVAS_ALERT | CANVAS_BADGE
+#define LATE  CANVAS_WARN | CANVAS_BADGE
 
-	for (i = 0; i < n; i++)
-		if (words[found[i].kind] && !(row->parent && found[i].kind >= FINDING_SYNC))
-			found[to++] = found[i];
+static const struct word finding_words[FINDING_KINDS] = {
+	WORD(FINDING_ERRORS, "errors", "err", WRONG),
+	WORD(FINDING_SUBMIT_ERRORS, "refused", "ref", WRONG),
+	WORD(FINDING_SYNC, "synchronous", "sync", LATE),
+	WORD(FINDING_GAPS, "starved", "starved", LATE),
+	WORD(FINDING_UNPOSTED, "unposted", "unposted", LATE),
+	WORD(FINDING_DEEP, "too deep", "deep", CANVAS_BOLD),
+};
+
+static const struct word lost = {"lost", "lost", CANVAS_ALERT | CANVAS_BOLD | CANVAS_BADGE,
+				 FINDING_KINDS + 1};
+static const struct word gone = {"gone", "gone", CANVAS_DIM, 0};
+static const struct word idle = {"idle", "idle", CANVAS_DIM, 0};
+static const struct word waiting = {"waiting", "waiting", CANVAS_DIM, 0};
+static const struct word partial = {"partial", "partial", CANVAS_DIM, 0};
+
+/* In the last minute; of an endpoint that had both, refusals count as well. */
+static bool failed_lately(const struct row *row)
+{
+	return row->trend && !row->parent && trend_failed(row->trend);
+}
+
+/* The state that an endpoint is in, if there is a word for it. */
+static const struct word *state_of(const struct row *row)
+{
+	if (row->total->gone)
+		return &gone;
+	if (row->idle)
+		return &idle;
+	if (row->quiet)
+		return &waiting;
+	return row->total->complete ? NULL : &partial;
+}
+
+#define WORDS_MAX (FINDINGS_PER_ENDPOINT + 3)
+
+/*
+ * Those of a row, the worst first. After a loss depth and gaps are doubtful, and failures are not.
+ * Errors count for a minute, and so do refusals. One URB in each stream is how streams are used.
+ */
+static size_t words_of(const struct row *row, const struct word *out[WORDS_MAX])
+{
+	bool doubt = !row->total->certain || row->now->transfers.lost;
+	struct finding found[FINDINGS_PER_ENDPOINT];
+	size_t n = findings_of_endpoint(row->now, found), to = 0, i;
+	const struct word *state = state_of(row);
+
+	if (doubt)
+		out[to++] = &lost;
+	if (!endpoint_failures(row->now) && endpoint_failures(row->total) && failed_lately(row))
+		out[to++] = &finding_words[FINDING_ERRORS];
+	if (!row->now->transfers.failed_submit && row->total->transfers.failed_submit &&
+	    !endpoint_failures(row->total) && failed_lately(row))
+		out[to++] = &finding_words[FINDING_SUBMIT_ERRORS];
+	for (i = 0; i < n; i++) {
+		bool of_depth = found[i].kind >= FINDING_SYNC;
+
+		if (finding_words[found[i].kind].full && !(of_depth && (doubt || row->parent)))
+			out[to++] = &finding_words[found[i].kind];
+	}
+	if (state && !doubt)
+		out[to++] = state;
 	return to;
 }
 
-/* The kinds of findings of a row, the worst first; errors also if they are of the last minute. */
-static size_t kinds_of_row(const struct row *row, enum finding_kind kinds[FINDINGS_PER_ENDPOINT + 1])
-{
-	struct finding found[FINDINGS_PER_ENDPOINT];
-	size_t n = findings_of_row(row, found), to = 0, i;
+/* Ways to write words, from the most legible to the shortest. */
+enum style { FULL, SHORT_SYNC, BRIEF, TIGHT };
 
-	if (row->trend && !row->parent && trend_failed(row->trend) &&
-	    (!n || found[0].kind > FINDING_SUBMIT_ERRORS))
-		kinds[to++] = FINDING_ERRORS;
+static const char *text_of(const struct word *word, enum style style)
+{
+	bool sync = word == &finding_words[FINDING_SYNC];
+
+	return style >= BRIEF || (style == SHORT_SYNC && sync) ? word->brief : word->full;
+}
+
+static size_t separator(enum style style)
+{
+	return style == TIGHT ? 1 : 2;
+}
+
+static size_t length_of(const struct word *const words[], size_t n, enum style style)
+{
+	size_t length = 0, i;
+
 	for (i = 0; i < n; i++)
-		kinds[to++] = found[i].kind;
-	return to;
+		length += strlen(text_of(words[i], style)) + (i ? separator(style) : 0);
+	return length;
+}
+
+/* How many of them fit, with a mark if those are not all; the first is always there. */
+static size_t fitting(const struct word *const words[], size_t n, size_t width)
+{
+	size_t some = n;
+
+	while (some > 1 && length_of(words, some, TIGHT) + (some < n) > width)
+		some--;
+	return some;
 }
 
 void row_words(const struct row *row, int width, char *buf, size_t size, unsigned int *attr)
 {
-	enum finding_kind kinds[FINDINGS_PER_ENDPOINT + 1];
-	bool alone;
-	const char *state = state_word(row, attr, &alone);
-	size_t n = alone ? 0 : kinds_of_row(row, kinds), used = 0, whole = 0, i;
+	const struct word *words[WORDS_MAX];
+	size_t n = words_of(row, words), used = 0, room = width > 0 ? (size_t)width : 0, some, i;
+	enum style style = FULL;
 
-	snprintf(buf, size, "%s", state && !n ? state : "");
-	if (!n)
-		*attr = state ? *attr : 0;
-	else
-		*attr = kinds[0] >= FINDING_SYNC ? CANVAS_WARN : CANVAS_ALERT;
-	for (i = 0; i < n; i++)
-		whole += strlen(words[kinds[i]]) + (i ? 2 : 0);
-	for (i = 0; i < n; i++) {
-		bool brief = whole > (size_t)width && kinds[i] == FINDING_SYNC;
-		const char *word = brief ? "sync" : words[kinds[i]];
-
-		if (i && used + 2 + strlen(word) > (size_t)width)
-			break;
-		used += (size_t)snprintf(used < size ? buf + used : NULL,
-					 used < size ? size - used : 0, "%s%s", i ? ", " : "", word);
-	}
+	*attr = n ? words[0]->attr : 0;
+	snprintf(buf, size, "%s", "");
+	while (style < TIGHT && length_of(words, n, style) > room)
+		style++;
+	some = fitting(words, n, style == TIGHT ? room : SIZE_MAX);
+	for (i = 0; i < some && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, "%s%s",
+					 !i ? "" : style == TIGHT ? " " : ", ",
+					 text_of(words[i], style));
+	if (some < n && used < room && used < size)
+		snprintf(buf + used, size - used, "+");
 }
 
 double row_badness(const struct row *row)
 {
-	enum finding_kind kinds[FINDINGS_PER_ENDPOINT + 1];
-	unsigned int attr;
-	bool alone;
+	const struct word *words[WORDS_MAX];
 
-	state_word(row, &attr, &alone);
-	if (alone)
-		return attr & CANVAS_ALERT ? FINDING_KINDS + 1 : 0;
-	return kinds_of_row(row, kinds) ? FINDING_KINDS - (double)kinds[0] : 0;
+	return words_of(row, words) ? words[0]->badness : 0;
+}
+
+const char *row_worst(const struct row *row)
+{
+	const struct word *words[WORDS_MAX];
+
+	return words_of(row, words) && words[0]->badness > 0 ? words[0]->full : NULL;
 }

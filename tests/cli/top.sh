@@ -1,17 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # urbtop on a terminal, driven by keys as a user has them, and looked at: the words that a new user
-# sees first, its pages, sizes, terminals and ends.
+# sees first, its pages, its keys.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
-
-tmux=(tmux -S "$tmp/tmux" -f /dev/null)
-end()
-{
-	"${tmux[@]}" kill-server 2>/dev/null
-	rm -rf "$tmp"
-}
-trap end EXIT
+. "$(dirname "$0")/tmux.sh"
 
 # Three devices in a fifth of a second: one URB at a time to 1:5; 1:6 has two posted, then none
 # for half of each millisecond; 1:7 is well fed, and every tenth of its transfers stalls.
@@ -36,68 +29,6 @@ zoo()
 	}' | sort -n -s -k1,1 | cut -d' ' -f2-
 }
 
-# screen WIDTH HEIGHT COMMAND: in a new terminal, after whose end the screen stays. One server for
-# all of them: one that ends takes its time, and the next would find it.
-session=0
-screen()
-{
-	session=$((session + 1))
-	"${tmux[@]}" new-session -d -s "s$session" -x "$1" -y "$2" "cd $tmp; $3; sleep 100" || return 1
-	"${tmux[@]}" kill-session -t "s$((session - 1))" 2>/dev/null
-	return 0
-}
-
-shown()
-{
-	"${tmux[@]}" capture-pane -p -t "s$session"
-}
-
-keys()
-{
-	"${tmux[@]}" send-keys -t "s$session" "$@"
-}
-
-# sees PATTERN...: the screen has all of them, soon.
-sees()
-{
-	local i pattern all
-	for ((i = 0; i < ${PATIENCE:-300}; i++)); do
-		shown >"$tmp/shown"
-		all=1
-		for pattern in "$@"; do
-			grep -qE -- "$pattern" "$tmp/shown" || all=0
-		done
-		[ $all = 1 ] && return 0
-		sleep 0.1
-	done
-	printf 'not on the screen: %s\n' "$*"
-	cat "$tmp/shown"
-	return 1
-}
-
-# misses PATTERN: after what was seen, this is not there.
-misses()
-{
-	! grep -qE -- "$1" "$tmp/shown" || {
-		echo "on the screen, but should not: $1"
-		cat "$tmp/shown"
-		return 1
-	}
-}
-
-# over: urbtop has ended, and left the screen as it was before, which was empty.
-over()
-{
-	local i
-	for ((i = 0; i < 300; i++)); do
-		[ -n "$(shown)" ] || return 0
-		sleep 0.1
-	done
-	echo 'it did not end'
-	shown
-	return 1
-}
-
 # The first screen, without a key: what is wrong stands beside where it is.
 tells_at_once()
 {
@@ -114,17 +45,6 @@ tells_at_once()
 			return 1
 		}
 		! grep -A1 '^1:7' "$tmp/shown" | grep -q synchronous || return 1
-	done
-}
-
-# Nothing is cut at the right end: the last line has its keys, no line is longer than the screen.
-fits()
-{
-	local width
-	for width in 40 80 100 160 320; do
-		screen $width 30 'urbtop zoo.txt'
-		sees '0x81' 'h help' || return 1
-		[ "$(wc -L <"$tmp/shown")" -le $width ] || return 1
 	done
 }
 
@@ -162,27 +82,6 @@ goes_about()
 	sees '^1:5'
 }
 
-remembers()
-{
-	rm -rf "$XDG_CONFIG_HOME"
-	screen 100 30 'urbtop zoo.txt'
-	sees '^1:5' || return 1
-	keys t
-	sees '^1:5 +0x02' || return 1
-	keys C
-	sees '\[x\] device' || return 1
-	keys Down Down Down Down Space q
-	sees '^1:5' || return 1
-	misses ' bulk'
-	keys q
-	over || return 1
-	grep -q '^tree = no$' "$XDG_CONFIG_HOME/urbscope/urbtop" || return 1
-	screen 100 30 'urbtop zoo.txt'
-	sees '^1:5 +0x02' || return 1
-	misses ' bulk' || return 1
-	rm -rf "$XDG_CONFIG_HOME"
-}
-
 broken_choices_stop_nobody()
 {
 	mkdir -p "$XDG_CONFIG_HOME/urbscope"
@@ -217,40 +116,6 @@ saves_the_screen()
 	cmp "$tmp/a" "$tmp/b" && [ "$(wc -l <"$tmp/$file")" = 30 ]
 }
 
-follows_the_size()
-{
-	screen 80 24 'urbtop zoo.txt'
-	sees '^1:5' || return 1
-	misses 'URB/s' || return 1
-	"${tmux[@]}" resize-window -t "s$session" -x 200 -y 50
-	sees 'URB/s' || return 1
-	"${tmux[@]}" resize-window -t "s$session" -x 60 -y 10
-	sees 'urbscope' '0x02' || return 1
-	misses 'URB/s'
-}
-
-# Without colours, without UTF-8, and under the names that terminals have.
-on_any_terminal()
-{
-	local term
-	for term in xterm xterm-mono vt100 vt220 linux screen screen-256color tmux-256color rxvt; do
-		infocmp "$term" >/dev/null 2>&1 || continue
-		screen 80 24 "TERM=$term urbtop zoo.txt"
-		sees '^1:5' '0x02 .*synchronous' || {
-			echo "as $term"
-			return 1
-		}
-		keys Enter
-		sees 'Depth over the last minute' || return 1
-	done
-	screen 100 45 'LC_ALL=C urbtop zoo.txt'
-	sees '0x02 .*synchronous' || return 1
-	! LC_ALL=C grep -q '[^ -~]' "$tmp/shown" || return 1
-	keys Enter
-	sees 'Depth over the last minute' || return 1
-	! LC_ALL=C grep -q '[^ -~]' "$tmp/shown"
-}
-
 # mouse ROW COLUMN, from 0: a click in X10's form, press and release: button, column and row, from 33 on.
 mouse()
 {
@@ -263,7 +128,7 @@ mouse()
 takes_the_mouse()
 {
 	local y x
-	screen 120 24 'TERM=screen urbtop zoo.txt'
+	screen 160 24 'TERM=screen urbtop zoo.txt'
 	sees '^1:7' 'SHARE' || return 1
 	y=$(grep -n SHARE "$tmp/shown" | cut -d: -f1)
 	x=$(grep SHARE "$tmp/shown" | grep -bo SHARE | cut -d: -f1)
@@ -273,25 +138,6 @@ takes_the_mouse()
 	mouse "$y" 5
 	keys Enter
 	sees '1:7 0x02 bulk out'
-}
-
-# However it ends, the terminal is as it was: its modes, and what stood on it.
-restores_the_terminal()
-{
-	local how
-	for how in q F10 C-c TERM HUP; do
-		screen 80 24 'echo before; stty -g >modes; urbtop zoo.txt; stty -g >after; echo over'
-		sees '^1:5' || return 1
-		case $how in
-		TERM | HUP) "${tmux[@]}" list-panes -t "s$session" -F '#{pane_pid}' | xargs -r pkill "-$how" -P ;;
-		*) keys $how ;;
-		esac
-		sees '^before' '^over' || {
-			echo "after $how"
-			return 1
-		}
-		cmp "$tmp/modes" "$tmp/after" || return 1
-	done
 }
 
 # Begun in the middle: what was in flight then is known, and what comes after is all there.
@@ -335,24 +181,82 @@ report_has()
 	}
 }
 
-if ! command -v tmux >/dev/null; then
-	for name in tells-at-once fits-every-width goes-about remembers-what-was-chosen \
-		broken-choices-stop-nobody saves-the-screen follows-the-size on-any-terminal takes-the-mouse \
-		restores-the-terminal records-from-the-middle; do
-		skip top-$name "no tmux here"
+# growing: bursts each 100 ms, of one URB more each second, as they come from a running kernel.
+growing()
+{
+	awk 'BEGIN {
+		for (t = 0; t < 400; t++) {
+			us = 1000000 + t * 20000
+			n = 1 + int(t / 25)
+			for (i = 0; i < n; i++)
+				printf "%x %d S Bo:1:005:2 -115 512 =\n", 4096 + i, us
+			for (i = 0; i < n; i++)
+				printf "%x %d C Bo:1:005:2 0 512 >\n", 4096 + i, us + 19000
+			print "----"
+			fflush()
+		}
+	}' | while read -r line; do
+		[ "$line" = ---- ] && sleep 0.02 || echo "$line"
 	done
-	finish
-fi
+}
+
+most()
+{
+	grep ' 0x02 ' "$tmp/shown" | awk '{ print $6 }'
+}
+
+# Paused, it stays as it is, while time goes on; back there is less in flight than later; then it goes on
+# with the newest.
+goes_back()
+{
+	local at back
+	growing >"$tmp/growing.txt" &
+	screen 100 30 'sleep 2; tail -n +1 -f growing.txt | urbtop --interval 100ms -'
+	sees '^1:5' ' 0x02 +bulk out +[0-9]+ +[0-9.]+ +[6-9] ' || return 1
+	keys Space
+	sees 'PAUSED' || return 1
+	shown | sed 1d >"$tmp/held"
+	sees 'PAUSED [2-9][.][0-9]* s ago' || return 1
+	shown | sed 1d | cmp - "$tmp/held" || return 1
+	at=$(most)
+	keys '[' '['
+	sees 'PAUSED [4-9][.][0-9]* s ago' || return 1
+	back=$(most)
+	[ "$back" -lt "$at" ] || {
+		echo "$back in flight at most before $at"
+		return 1
+	}
+	keys Space
+	sees '^urbscope  usb' || return 1
+	[ "$(most)" -gt "$at" ]
+}
+
+# The row of one endpoint stays, those of others go on.
+freezes_a_row()
+{
+	screen 100 30 'urbtop --speed 1/8 --interval 50ms zoo.txt'
+	sees '^1:7' ' 0x81 ' || return 1
+	keys / 1:6 Enter f
+	sees '^[*].*0x81' || return 1
+	grep 0x81 "$tmp/shown" >"$tmp/frozen"
+	keys G
+	sees ' end ' || return 1
+	grep 0x81 "$tmp/shown" | cmp - "$tmp/frozen" || return 1
+	sees '^1:7' ' 0x02 .*errors' || return 1
+	keys f
+	sees '^  0x81 .*unposted' && misses '^[*]'
+}
+
+points='top-tells-at-once:tells_at_once top-goes-about:goes_about
+	top-broken-choices-stop-nobody:broken_choices_stop_nobody top-saves-the-screen:saves_the_screen
+	top-takes-the-mouse:takes_the_mouse top-records-from-the-middle:records_from_the_middle
+	top-goes-back-in-time:goes_back top-freezes-a-row:freezes_a_row'
 zoo >"$tmp/zoo.txt"
-ok top-tells-at-once tells_at_once
-ok top-fits-every-width fits
-ok top-goes-about goes_about
-ok top-remembers-what-was-chosen remembers
-ok top-broken-choices-stop-nobody broken_choices_stop_nobody
-ok top-saves-the-screen saves_the_screen
-ok top-follows-the-size follows_the_size
-ok top-on-any-terminal on_any_terminal
-ok top-takes-the-mouse takes_the_mouse
-ok top-restores-the-terminal restores_the_terminal
-ok top-records-from-the-middle records_from_the_middle
+for name in $points; do
+	if command -v tmux >/dev/null; then
+		ok "${name%%:*}" "${name#*:}"
+	else
+		skip "${name%%:*}" "no tmux here"
+	fi
+done
 finish

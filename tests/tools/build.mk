@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Small programs that tests of the whole tool run: make test-tools
 
-SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture genload peak)
-EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint killed livestream \
+SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture genload peak slowline)
+EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkmarks mkcapture mktext traceprint killed livestream \
 	       exposition)
 CHECK_TOOLS := $(addprefix $(B)/tests/tools/,rowcheck tracecheck)
 TEST_TOOLS := $(SMALL_TOOLS) $(CHECK_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \

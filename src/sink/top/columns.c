@@ -157,27 +157,33 @@ void draw_columns_page(struct canvas *c, int y, int end, struct top_view *view)
 	}
 }
 
+/* What the link carries at its speed, whatever this endpoint may use of it; low speed has no bulk. */
+static uint64_t capacity_of(const struct row *row)
+{
+	const struct urb_facts *facts = &(row->parent ? row->parent : row->total)->facts;
+	uint64_t bulk = link_capacity(facts->speed, URB_TYPE_BULK, 0);
+
+	return bulk ? bulk : link_capacity(facts->speed, row->total->type, facts->max_packet);
+}
+
 static double link_share(const struct row *row)
 {
-	uint64_t capacity = link_capacity(row->total->facts.speed, row->total->type,
-					  row->total->facts.max_packet);
+	uint64_t capacity = capacity_of(row);
 
 	return capacity ? per_second(row->now->bytes, row->length_ns) / (double)capacity : -1;
 }
 
 void cell_link(const struct row *row, int width, struct cell_text *out)
 {
-	const struct endpoint_figures *ep = row->parent ? row->parent : row->total;
-	uint64_t capacity = link_capacity(ep->facts.speed, ep->type, ep->facts.max_packet);
-	double share;
+	double share = link_share(row);
 
-	(void)width;
-	if (row->idle || !capacity) {
-		snprintf(out->s, sizeof(out->s), "%s", capacity ? FMT_NONE : FMT_NA);
+	if (row->idle || share < 0) {
+		snprintf(out->s, sizeof(out->s), "%s", share < 0 ? FMT_NA : FMT_NONE);
 		return;
 	}
-	share = per_second(row->now->bytes, row->length_ns) / (double)capacity;
 	fmt_percent(out->s, share < 1 ? share : 1);
+	if (strlen(out->s) > (size_t)width) /* ">99.9%" */
+		snprintf(out->s, sizeof(out->s), "~100%%");
 }
 
 double rank_link(const struct row *row)

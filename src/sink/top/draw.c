@@ -14,6 +14,11 @@
 #define BATCH_WIDTH_MAX 4096
 /* Milliseconds say nothing of a recording that is shorter. */
 #define SHORT_NS 100000000ULL
+/* The first frame of a recording has no time yet. */
+#define NO_RATE_NS 1000ULL
+/* A stream of which nothing came for so long is told. */
+#define SECOND_NS 1000000000ULL
+#define SILENT_NS (3 * SECOND_NS)
 
 int draw_piece(struct canvas *c, int y, int x, unsigned int attr, const char *s)
 {
@@ -42,15 +47,21 @@ static int draw_replay(struct canvas *c, int y, int x, const struct top_replay *
 	char text[3 * FMT_SIZE];
 
 	if (r->paused)
-		x = draw_piece(c, y, x, CANVAS_WARN | CANVAS_BOLD, "PAUSED");
+		x = draw_piece(c, y, x, CANVAS_WARN | CANVAS_BADGE, "PAUSED");
 	moment_text(text, sizeof(text), r);
 	x = draw_piece(c, y, x, CANVAS_BOLD, text);
 	x = draw_piece(c, y, x, 0, r->speed);
 	if (r->ended)
 		x = draw_piece(c, y, x, CANVAS_BOLD, "end");
 	if (r->note[0])
-		x = draw_piece(c, y, x, CANVAS_WARN, r->note);
+		x = draw_piece(c, y, x, CANVAS_BOLD, r->note);
 	return x;
+}
+
+/* Not at all, where it would be cut. */
+static int draw_whole(struct canvas *c, int y, int x, unsigned int attr, const char *s)
+{
+	return x + text_width(s, c->utf8) <= c->width ? draw_piece(c, y, x, attr, s) : x;
 }
 
 static const char *sort_name(const struct top_view *view)
@@ -72,7 +83,61 @@ static int draw_time(struct canvas *c, int y, int x, const struct top_view *view
 	if (view->newest_ns > data->total->end_ns)
 		snprintf(text, sizeof(text), "PAUSED %s ago",
 			 fmt_duration(ago, view->newest_ns - data->total->end_ns));
-	return draw_piece(c, y, x, CANVAS_WARN | CANVAS_BOLD, text);
+	return draw_piece(c, y, x, CANVAS_WARN | CANVAS_BADGE, text);
+}
+
+/* Its kind, and the file: the end of a long path, for what comes behind it matters more. */
+static int draw_source(struct canvas *c, int y, int x, const struct snapshot_source *source)
+{
+	const char *path = source->path ? source->path : "";
+	int room = c->width / 4;
+
+	x = draw_piece(c, y, x, 0, source->kind ? source->kind : "?");
+	if (!*path)
+		return x;
+	while (text_width(path, c->utf8) > room && strchr(path, '/'))
+		path = strchr(path, '/') + 1;
+	return x - 1 + canvas_text(c, y, x - 1, room, 0, path) + 2;
+}
+
+/* Of a stream that is shown as it comes. */
+static int draw_stream(struct canvas *c, int y, int x, const struct top_view *view)
+{
+	char ago[FMT_SIZE], text[64];
+
+	if (view->stream_ended)
+		return draw_piece(c, y, x, CANVAS_BOLD, "ended");
+	if (view->silent_ns < SILENT_NS)
+		return x;
+	snprintf(text, sizeof(text), "nothing came for %s",
+		 fmt_duration(ago, view->silent_ns / SECOND_NS * SECOND_NS));
+	return draw_piece(c, y, x, CANVAS_WARN | CANVAS_BADGE, text);
+}
+
+/* How the list is sorted, if not as it is by itself. */
+static int draw_order(struct canvas *c, int y, int x, const struct top_view *view)
+{
+	char text[64];
+
+	if (!strcmp(top_columns[view->choices.sort].key, "device") && !view->choices.reverse)
+		return x;
+	snprintf(text, sizeof(text), "by %s%s", sort_name(view),
+		 view->choices.reverse ? ", reversed" : "");
+	return draw_whole(c, y, x, CANVAS_DIM, text);
+}
+
+static void draw_count(struct canvas *c, int y, int x, const struct top_view *view, size_t endpoints)
+{
+	const char *s = endpoints == 1 ? "" : "s";
+	char text[64], hidden[32];
+
+	snprintf(hidden, sizeof(hidden), "%d idle hidden", view->hidden_cnt);
+	if (view->hidden_cnt)
+		snprintf(text, sizeof(text), "%zu endpoint%s, %s", endpoints, s, hidden);
+	else
+		snprintf(text, sizeof(text), "%zu endpoint%s", endpoints, s);
+	draw_whole(c, y, x, 0,
+		   view->hidden_cnt && x + (int)strlen(text) > c->width ? hidden : text);
 }
 
 static void draw_head(struct canvas *c, int y, const struct top_view *view,
@@ -90,29 +155,27 @@ static void draw_head(struct canvas *c, int y, const struct top_view *view,
 	if (view->replay.on)
 		x = draw_replay(c, y, x, &view->replay);
 	if (view->recording[0])
-		x = draw_piece(c, y, x, CANVAS_ALERT | CANVAS_BOLD, "RECORDING");
+		x = draw_piece(c, y, x, CANVAS_ALERT | CANVAS_BADGE, "RECORDING");
 	if (view->filter[0]) {
 		snprintf(text, sizeof(text), "only %s", view->filter);
 		x = draw_piece(c, y, x, CANVAS_ACCENT, text);
 	}
-	snprintf(text, sizeof(text), "%s%s%.4096s", total->source.kind ? total->source.kind : "?",
-		 total->source.path ? " " : "", total->source.path ? total->source.path : "");
-	x = draw_piece(c, y, x, 0, text);
+	x = draw_source(c, y, x, &total->source);
 	if (!view->replay.on)
 		x = draw_piece(c, y, x, 0, fmt_duration(a, total->end_ns - total->start_ns));
+	x = draw_stream(c, y, x, view);
 	snprintf(text, sizeof(text), "%s events/s", fmt_rate(a, per_second(events, length_ns)));
-	x = draw_piece(c, y, x, 0, text);
-	if (!total->events.lost)
-		x = draw_piece(c, y, x, 0, total->source.silent ? "losses not told" : "nothing lost");
-	snprintf(text, sizeof(text), "%zu endpoint%s", total->endpoint_cnt,
-		 total->endpoint_cnt == 1 ? "" : "s");
-	if (view->hidden_cnt)
-		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %d idle hidden",
-			 view->hidden_cnt);
-	x = draw_piece(c, y, x, 0, text);
-	snprintf(text, sizeof(text), "by %s%s", sort_name(view),
-		 view->choices.reverse ? ", reversed" : "");
-	draw_piece(c, y, x, CANVAS_DIM, text);
+	if (length_ns >= NO_RATE_NS)
+		x = draw_whole(c, y, x, 0, text);
+	if (!total->events.lost && total->source.silent)
+		x = draw_whole(c, y, x, 0, "losses not told");
+	rows_summary(view, c->width - x, text, sizeof(text));
+	if (text[0])
+		x = draw_whole(c, y, x, CANVAS_WARN | CANVAS_BADGE, text);
+	if (!total->events.lost && !total->source.silent)
+		x = draw_whole(c, y, x, 0, "nothing lost");
+	x = draw_order(c, y, x, view);
+	draw_count(c, y, x, view, total->endpoint_cnt);
 }
 
 /* Loud, and on a line of its own: figures below may be wrong. */

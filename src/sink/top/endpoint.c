@@ -9,13 +9,13 @@
 #include "urbscope/findings.h"
 #include "urbscope/format.h"
 #include "urbscope/report.h"
+#include "urbscope/text.h"
 
 #define MINUTE_NS UINT64_C(60000000000)
 #define CHART_HEIGHT 6
 #define LABEL	     6	/* cells left of the chart */
 
-/* Lines of at most `width` cells, cut at blanks; returns the row below. */
-static int wrapped(struct canvas *c, int y, int x, unsigned int attr, const char *text)
+int draw_wrapped(struct canvas *c, int y, int x, unsigned int attr, const char *text)
 {
 	int width = c->width - x;
 	char line[400];
@@ -81,8 +81,9 @@ static int draw_findings(struct canvas *c, int y, const struct endpoint_figures 
 	for (i = 0; i < n; i++) {
 		if (stream && found[i].kind >= FINDING_SYNC)
 			continue;
-		finding_sentence(&found[i], text, sizeof(text));
-		y = wrapped(c, y, 2, found[i].kind >= FINDING_SYNC ? CANVAS_WARN : CANVAS_ALERT,
+		full_sentence(&found[i], text, sizeof(text));
+		y = draw_wrapped(c, y, 2, found[i].kind >= FINDING_SYNC ? CANVAS_BOLD
+								   : CANVAS_ALERT | CANVAS_BOLD,
 			    text);
 	}
 	return y;
@@ -135,22 +136,36 @@ static void take_point(void *ctx, uint32_t serial, const struct history_point *p
 		trend_add(one->trend, point);
 }
 
-/* The depth over the last minute, and a line that marks the gaps. */
-static int draw_chart(struct canvas *c, int y, const struct top_data *data,
-		      const struct endpoint_figures *total)
+/* What the dots below the depth mean, as trend_draw_gaps() has them. */
+static void draw_legend(struct canvas *c, int y, int x, int width)
 {
+	const char *text = c->utf8 ? "gaps: \u00b7 1%  \u2022 5%  \u25cf 20% of the busy time"
+				   : "gaps: . 1%  o 5%  O 20% of the busy time";
+	int cells = text_width(text, c->utf8);
+
+	if (width >= cells)
+		canvas_text(c, y, x + (width - cells) / 2, cells, CANVAS_DIM, text);
+}
+
+/* The depth over time, and a line that marks the gaps. */
+static int draw_chart(struct canvas *c, int y, const struct top_view *view,
+		      const struct top_data *data, const struct endpoint_figures *total)
+{
+	const struct span *span = chart_span(view, data->total);
+	uint64_t to_ns = data->total->end_ns;
 	uint32_t max = total->in_flight_max;
 	struct trend trend;
 	struct one one = {&trend, total->serial};
-	int width = c->width - LABEL, i;
-	char text[FMT_SIZE];
+	int width = c->width - LABEL, used, i;
+	char text[64];
 
 	if (width < 8 || !data->history || !total->depth.seen)
 		return y;
 	width = width < 2 * TREND_BINS ? width : 2 * TREND_BINS;
-	trend_init(&trend, data->total->end_ns, MINUTE_NS);
-	history_trend(data->history, data->total->end_ns, MINUTE_NS, take_point, &one);
-	canvas_text(c, y++, 0, c->width, CANVAS_BOLD, "Depth over the last minute");
+	trend_init(&trend, to_ns, span->ns);
+	history_trend(data->history, to_ns, span->ns, take_point, &one);
+	snprintf(text, sizeof(text), "Depth over the last %s", span->name);
+	canvas_text(c, y++, 0, c->width, CANVAS_BOLD, text);
 	snprintf(text, sizeof(text), "%u", max);
 	canvas_text_right(c, y, 0, LABEL - 1, 0, text);
 	canvas_text_right(c, y + CHART_HEIGHT - 1, 0, LABEL - 1, 0, "0");
@@ -161,8 +176,10 @@ static int draw_chart(struct canvas *c, int y, const struct top_data *data,
 	canvas_text_right(c, y, 0, LABEL - 1, 0, "gaps");
 	trend_draw_gaps(c, y, LABEL, width, &trend);
 	y++;
-	canvas_text(c, y, LABEL, width, CANVAS_DIM, "a minute ago");
+	snprintf(text, sizeof(text), "%s ago", span->ago);
+	used = canvas_text(c, y, LABEL, width, CANVAS_DIM, text);
 	canvas_text_right(c, y, LABEL, width, CANVAS_DIM, "now");
+	draw_legend(c, y, LABEL + used + 2, width - used - 7);
 	return y + 2;
 }
 
@@ -239,12 +256,13 @@ int draw_endpoint_page(struct canvas *c, struct top_view *view, const struct top
 	y = draw_title(c, 0, ep, view->at.stream, frozen);
 	y = draw_findings(c, y, base, view->at.stream);
 	y = draw_figures(c, y, &row) + 1;
+	if (run->errors || run->transfers.failed_submit)
+		y = draw_errors(c, y, run, view->at.stream ? NULL : data->recent, totals->end_ns) + 1;
 	if (!view->at.stream)
-		y = draw_chart(c, y, &shown, run);
+		y = draw_chart(c, y, view, &shown, run);
 	snprintf(text, sizeof(text), "Times of %s", name);
 	canvas_text(c, y++, 0, c->width, CANVAS_BOLD, text);
 	y = draw_times(c, y, run, base) + 1;
-	y = draw_errors(c, y, run, view->at.stream ? NULL : data->recent, totals->end_ns) + 1;
 	snprintf(text, sizeof(text), "Depth in %s: share of the busy time", name);
 	canvas_text(c, y++, 0, c->width, CANVAS_BOLD, text);
 	y = draw_depths(c, y, base) + 1;

@@ -7,6 +7,7 @@
 #include "sink/top/view.h"
 #include "urbscope/findings.h"
 #include "urbscope/format.h"
+#include "urbscope/report.h"
 
 #define STREAMS_SHOWN 64
 
@@ -89,6 +90,9 @@ int draw_times(struct canvas *c, int y, const struct endpoint_figures *run,
 		y = draw_time(c, y, times[i].name, times[i].run->seen || t->seen, t->count, ns,
 			      t->hist);
 	}
+	if (!run->handler.seen && !e->handler.seen && run->service.seen)
+		canvas_text(c, y++, 2, c->width - 2, CANVAS_DIM,
+			    "n/a: the handler is seen with --level full");
 	return y;
 }
 
@@ -120,7 +124,7 @@ int draw_depths(struct canvas *c, int y, const struct endpoint_figures *e)
 			snprintf(text, sizeof(text), "%zu%s", from, from ? "" : " (gaps)");
 		else
 			snprintf(text, sizeof(text), "%zu-%zu", from, to - 1);
-		canvas_text_right(c, y, 2, 10, from ? 0 : CANVAS_WARN, text);
+		canvas_text_right(c, y, 2, 10, from ? 0 : CANVAS_BOLD, text);
 		canvas_text_right(c, y, 13, 6, 0, time ? fmt_percent(a, share) : FMT_NONE);
 		draw_share(c, y++, 20, c->width - 21 < 50 ? c->width - 21 : 50, share,
 			   from ? CANVAS_ACCENT : CANVAS_WARN);
@@ -139,6 +143,34 @@ static void error_text(int status, char *buf, size_t size)
 		snprintf(buf, size, "%d", status);
 }
 
+static const struct status_count *most_failed(const struct endpoint_figures *e)
+{
+	const struct status_count *most = NULL;
+	size_t i;
+
+	for (i = 0; i < e->status_cnt; i++) {
+		const struct status_count *s = &e->status[i];
+
+		if (s->status && !status_is_cancel(s->status) && (!most || s->count > most->count))
+			most = s;
+	}
+	return most;
+}
+
+void full_sentence(const struct finding *f, char *buf, size_t size)
+{
+	const struct status_count *most;
+	const char *meaning;
+	size_t used;
+
+	finding_sentence(f, buf, size);
+	most = f->kind == FINDING_ERRORS ? most_failed(f->endpoint) : NULL;
+	meaning = most ? urb_errno_meaning(most->status) : NULL;
+	used = strlen(buf);
+	if (meaning)
+		snprintf(buf + used, size - used, " (%s)", meaning);
+}
+
 static char *ago(char *buf, uint64_t now_ns, uint64_t then_ns)
 {
 	char a[FMT_SIZE];
@@ -155,10 +187,6 @@ int draw_errors(struct canvas *c, int y, const struct endpoint_figures *run,
 	size_t i;
 
 	canvas_text(c, y++, 0, c->width, CANVAS_BOLD, "Errors of the run, and the last ones");
-	if (!run->errors && !run->transfers.failed_submit) {
-		canvas_text(c, y, 2, c->width - 2, CANVAS_DIM, "none");
-		return y + 1;
-	}
 	for (i = 0; i < run->status_cnt; i++) {
 		int status = run->status[i].status;
 
@@ -166,12 +194,13 @@ int draw_errors(struct canvas *c, int y, const struct endpoint_figures *run,
 			continue;
 		canvas_text_right(c, y, 2, 7, 0, fmt_count(a, run->status[i].count));
 		error_text(status, text, sizeof(text));
-		canvas_text(c, y++, 10, c->width - 10, status_is_cancel(status) ? 0 : CANVAS_ALERT,
+		canvas_text(c, y++, 10, c->width - 10, status_is_cancel(status) ? 0 : CANVAS_ALERT | CANVAS_BOLD,
 			    text);
 	}
 	if (run->transfers.failed_submit) {
 		canvas_text_right(c, y, 2, 7, 0, fmt_count(a, run->transfers.failed_submit));
-		canvas_text(c, y++, 10, c->width - 10, CANVAS_ALERT, "refused by usb_submit_urb()");
+		canvas_text(c, y++, 10, c->width - 10, CANVAS_ALERT | CANVAS_BOLD,
+			    "refused by usb_submit_urb()");
 	}
 	for (i = 0; recent && i < recent->error_cnt && i < 8; i++) {
 		const struct recent_error *e = &recent->errors[i];
@@ -276,14 +305,15 @@ int draw_transfers(struct canvas *c, int y, const struct recent_view *recent, ui
 				t->handler_ns);
 		between(c, y, at[3], t, URB_DONE, t->done_ns, URB_HANDLER, t->handler_ns);
 		snprintf(text, sizeof(text), "%u", t->left);
-		canvas_text_right(c, y, at[4], 8, t->left ? 0 : CANVAS_WARN, text);
+		canvas_text_right(c, y, at[4], 8, t->left ? 0 : CANVAS_BOLD, text);
 		if (t->status)
 			error_text(t->status, text, sizeof(text));
 		else
 			snprintf(text, sizeof(text), "ok");
 		text[strcspn(text, " ")] = '\0';
 		canvas_text(c, y++, 56, c->width - 56,
-			    t->status && !status_is_cancel(t->status) ? CANVAS_ALERT : 0, text);
+			    t->status && !status_is_cancel(t->status) ? CANVAS_ALERT | CANVAS_BOLD
+									: 0, text);
 	}
 	if (!recent->transfer_cnt)
 		canvas_text(c, y++, 2, c->width - 2, CANVAS_DIM, "none yet");

@@ -61,7 +61,8 @@ static bool selected(const struct row *row, const char *typed)
 bool row_matches(const struct row *row, const char *typed)
 {
 	const struct endpoint_figures *ep = row->parent ? row->parent : row->total;
-	char device[DEVICE_SIZE], type[TYPE_SIZE], line[512], ids[16] = "";
+	char device[DEVICE_SIZE], type[TYPE_SIZE], line[512], ids[16] = "", words[80];
+	unsigned int attr;
 
 	if (is_selectors(typed))
 		return selected(row, typed);
@@ -69,8 +70,9 @@ bool row_matches(const struct row *row, const char *typed)
 	endpoint_type(ep, type);
 	if (ep->facts.has_ids)
 		snprintf(ids, sizeof(ids), "%04x:%04x", ep->facts.vid, ep->facts.pid);
-	snprintf(line, sizeof(line), "%s %u:%u %s %s %s 0x%02x %s", device, urb_ep_bus(ep->ep),
+	row_words(row, sizeof(words), words, sizeof(words), &attr);
+	snprintf(line, sizeof(line), "%s %u:%u %s %s %s 0x%02x %s %s", device, urb_ep_bus(ep->ep),
 		 urb_ep_address(ep->ep), ids, ep->facts.name, ep->facts.driver,
-		 urb_ep_endpoint(ep->ep), type);
+		 urb_ep_endpoint(ep->ep), type, words);
 	return strcasestr(line, typed) != NULL;
 }

@@ -55,9 +55,12 @@ void cursor_fit(struct top_view *view)
 	int row = row_under_cursor(view);
 
 	if (row < 0 && !view->cursor.serial) {
-		/* nothing was chosen yet: the first endpoint */
-		for (row = 0; row < view->row_cnt && view->rows[row].device; row++)
+		/* nothing was chosen yet: the first endpoint with which something is wrong, or the first */
+		for (row = 0; row < view->row_cnt && !has_trouble(&view->rows[row]); row++)
 			;
+		if (row == view->row_cnt)
+			for (row = 0; row < view->row_cnt && view->rows[row].device; row++)
+				;
 		view->cursor_row = row < view->row_cnt ? row : 0;
 		return;
 	}

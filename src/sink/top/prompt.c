@@ -56,6 +56,9 @@ bool prompt_key(struct top_view *view, int key)
 	switch (key) {
 	case TOP_KEY_ENTER:
 	case '\n':
+		if (view->prompt == PROMPT_SEARCH && view->typed[0] && !view->search_hits)
+			top_say(view, view->hidden_hits ? "What matches is idle, and hidden: i shows it."
+							: "Nothing matches.");
 		view->prompt = PROMPT_NONE;
 		return true;
 	case TOP_KEY_ESCAPE:
@@ -107,6 +110,9 @@ void draw_prompt(struct canvas *c, int y, const struct top_view *view)
 	else
 		snprintf(text, sizeof(text), "%s: %d match%s",
 			 is_selectors(view->typed) ? "selector" : "text", hits, hits == 1 ? "" : "es");
+	if (search && view->typed[0] && view->hidden_hits)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", %d hidden: i shows %s",
+			 view->hidden_hits, view->hidden_hits == 1 ? "it" : "them");
 	x += 3;
 	if (x < c->width)
 		canvas_text(c, y, x, c->width - x, CANVAS_DIM, text);

@@ -278,15 +278,26 @@ static void fill_trends(struct top_view *view, const struct top_data *data)
 		history_trend(data->history, to, MINUTE_NS, fill_trend, &f);
 }
 
-/* Nothing for a minute, or for the interval where no more is known. */
+/* A hub has one URB posted for ever, to hear of changes; root hubs are called "usb1". */
+static bool is_hub(const struct endpoint_figures *e)
+{
+	return e->type == URB_TYPE_INT && urb_ep_is_in(e->ep) &&
+	       (!strncmp(e->facts.path, "usb", 3) || !strcmp(e->facts.driver, "hub"));
+}
+
+/* Nothing for a minute, or for the interval where no more is known; of a hub, nothing but waiting. */
 static bool is_idle(const struct row *row)
 {
+	bool hub = is_hub(row->total);
 	int i;
 
-	for (i = 0; row->trend && i < TREND_BINS; i++)
-		if (row->trend->bin[i].busy_ns > 0 || row->trend->bin[i].failed > 0)
+	for (i = 0; row->trend && i < TREND_BINS; i++) {
+		const struct trend_bin *b = &row->trend->bin[i];
+
+		if (b->failed > 0 || b->completed > 0 || (b->busy_ns > 0 && !hub))
 			return false;
-	return row->idle;
+	}
+	return row->idle || (hub && row->quiet && row->total->certain);
 }
 
 static void freeze(const struct top_view *view, struct row *row)
@@ -313,7 +324,7 @@ int top_rows(struct top_view *view, const struct top_data *data)
 	size_t n = 0, i;
 	int err = make_room(view, total, trends);
 
-	view->row_cnt = view->hidden_cnt = 0;
+	view->row_cnt = view->hidden_cnt = view->hidden_hits = 0;
 	view->has_trends = trends;
 	if (err)
 		return err;
@@ -327,10 +338,12 @@ int top_rows(struct top_view *view, const struct top_data *data)
 		freeze(view, &row);
 		if (view->filter[0] && !row_matches(&row, view->filter))
 			continue;
-		if (!view->choices.show_idle && is_idle(&row))
-			view->hidden_cnt++;
-		else
+		if (view->choices.show_idle || !is_idle(&row)) {
 			view->rows[n++] = row;
+			continue;
+		}
+		view->hidden_cnt++;
+		view->hidden_hits += view->search[0] && row_matches(&row, view->search);
 	}
 	sort(view, view->rows, n);
 	view->row_cnt = (int)expand(view, n);

@@ -24,6 +24,7 @@ static void add_part(struct trend_bin *b, const struct history_point *p, double 
 	b->depth_ns += part * (double)p->depth_ns;
 	b->gap_ns += part * (double)p->gap_ns;
 	b->bytes += part * (double)p->bytes;
+	b->completed += part * (double)p->completed;
 	b->failed += part * (double)p->failed;
 	if (p->max > b->max)
 		b->max = p->max;

@@ -8,7 +8,7 @@
 
 /* A step. Time that no interval covers is unknown. */
 struct trend_bin {
-	double covered_ns, busy_ns, depth_ns, gap_ns, bytes, failed;
+	double covered_ns, busy_ns, depth_ns, gap_ns, bytes, completed, failed;
 	uint32_t max;
 	bool doubt;		/* not certain in some of it */
 };

@@ -60,14 +60,30 @@ void top_set_replay(struct top_view *view, const struct top_replay *replay)
 	view->replay = *replay;
 }
 
-bool top_has_time_keys(const struct top_view *view)
+void top_set_stream(struct top_view *view, bool ended, uint64_t silent_ns)
 {
-	return !view->prompt && view->page != PAGE_HELP && view->page != PAGE_COLUMNS;
+	view->stream_ended = ended;
+	view->silent_ns = silent_ns;
 }
 
 void top_recording(struct top_view *view, const char *name)
 {
 	snprintf(view->recording, sizeof(view->recording), "%s", name ? name : "");
+}
+
+const struct span *chart_span(const struct top_view *view, const struct snapshot *total)
+{
+	static const struct span spans[] = {
+		{UINT64_C(15000000000), "15 seconds", "15 s"},
+		{UINT64_C(30000000000), "30 seconds", "30 s"},
+		{UINT64_C(60000000000), "minute", "a minute"},
+		{UINT64_C(600000000000), "ten minutes", "ten minutes"},
+	};
+	size_t i = view->ten_minutes ? 3 : 0;
+
+	while (i < 2 && total->end_ns - total->start_ns > spans[i].ns)
+		i++;
+	return &spans[i];
 }
 
 bool top_quit(const struct top_view *view)

@@ -5,6 +5,7 @@
 
 #include "sink/table.h"
 #include "sink/top/trend.h"
+#include "urbscope/findings.h"
 #include "urbscope/top.h"
 
 enum top_page { PAGE_OVERVIEW, PAGE_ENDPOINT, PAGE_DEVICE, PAGE_COLUMNS, PAGE_HELP, PAGE_CNT };
@@ -47,6 +48,7 @@ struct top_view {
 	char recording[64];	/* empty: nothing is recorded */
 	struct row_id at;	/* of the page of an endpoint or a device */
 	bool whole_run;		/* its distributions: of the run, not of the last minute */
+	bool ten_minutes;	/* charts of pages: not of one */
 
 	/* A list, or a page longer than the screen. */
 	struct row_id cursor;
@@ -54,6 +56,8 @@ struct top_view {
 	int scroll, page_rows, line_cnt;
 
 	struct top_replay replay;
+	bool stream_ended;
+	uint64_t silent_ns;	/* since the last news of a stream */
 	uint64_t moment, first, last; /* shown; those that there are */
 	struct row_id frozen;	/* serial 0: none */
 	uint64_t frozen_ns;
@@ -67,7 +71,7 @@ struct top_view {
 	/* Of the last drawing. */
 	struct row *rows;
 	size_t room;
-	int row_cnt, hidden_cnt;
+	int row_cnt, hidden_cnt, hidden_hits; /* hits: of the search, among the hidden */
 	bool has_trends;
 	struct trend *trends;
 	size_t trend_room;
@@ -92,6 +96,14 @@ bool same_device(const struct endpoint_figures *a, const struct endpoint_figures
 struct row row_of(const struct endpoint_figures *total, const struct endpoint_figures *now,
 		  const struct endpoint_figures *parent, uint64_t length_ns);
 
+/*
+ * trouble.c: "1 with errors, 2 synchronous": the worst of each row, the worst first, as many as fit; of
+ * all rows, seen or not.
+ */
+void rows_summary(const struct top_view *view, int width, char *buf, size_t size);
+void trouble_next(struct top_view *view);
+bool has_trouble(const struct row *row);
+
 /* match.c: does what was typed mean this row? Selectors, any of them; or a part of what it shows. */
 bool row_matches(const struct row *row, const char *typed);
 bool is_selectors(const char *typed);
@@ -102,11 +114,14 @@ void cursor_to(struct top_view *view, int row);
 void cursor_fit(struct top_view *view);
 void search_next(struct top_view *view, int direction, bool from_here);
 
-/* keys.c */
+/* keys.c: do keys mean what they say? Not while something is typed, or on a page with keys of its own. */
+bool has_time_keys(const struct top_view *view);
+
+/* help.c */
 int help_line_cnt(void);
 void help_line(const struct top_view *view, int i, char *buf, size_t size, unsigned int *attr);
-/* Labels for the last line; writes `key label` pairs and their zones from x on. */
-void draw_keys(struct canvas *c, int y, int x, struct top_view *view);
+/* Labels for the last line; writes `key label` pairs and their zones in `width` cells. */
+void draw_keys(struct canvas *c, int y, int width, struct top_view *view);
 
 /* prompt.c */
 void prompt_open(struct top_view *view, enum prompt prompt);
@@ -132,6 +147,9 @@ int draw_endpoint_page(struct canvas *c, struct top_view *view, const struct top
 int draw_device_page(struct canvas *c, struct top_view *view, const struct top_data *data);
 void draw_device_line(struct canvas *c, int y, const struct row *rows, int cnt);
 
+/* A finding in a sentence, and what the status means that most transfers failed with. */
+void full_sentence(const struct finding *f, char *buf, size_t size);
+
 /* Distributions and lists of the endpoint's page: each returns the row below. */
 int draw_times(struct canvas *c, int y, const struct endpoint_figures *run,
 	       const struct endpoint_figures *e);
@@ -143,6 +161,16 @@ int draw_callers(struct canvas *c, int y, const struct top_data *data,
 int draw_transfers(struct canvas *c, int y, const struct recent_view *recent, uint64_t now_ns);
 int draw_streams(struct canvas *c, int y, const struct endpoint_figures *e,
 		 const struct endpoint_figures *now, uint64_t length_ns);
+
+/* What the charts of pages span: ten minutes, or a minute, or less where the run is that short. */
+struct span {
+	uint64_t ns;
+	const char *name, *ago;	/* "the last NAME", "AGO ago" */
+};
+const struct span *chart_span(const struct top_view *view, const struct snapshot *total);
+
+/* Lines of at most the canvas' width, cut at blanks; returns the row below. */
+int draw_wrapped(struct canvas *c, int y, int x, unsigned int attr, const char *text);
 
 /* Writes a piece of a line and leaves two cells after it. */
 int draw_piece(struct canvas *c, int y, int x, unsigned int attr, const char *s);
