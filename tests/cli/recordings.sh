@@ -170,17 +170,20 @@ outcome()
 	echo "ended with $status"
 }
 
-nameless() { sed -e "s|$tmp/whole|IT|g" -e "s|$tmp/fifo|IT|g" -e 's|standard input|IT|g' \
+# As long as "standard input": what a head has room for depends on it.
+file=the-whole-file named=the-named-pipe
+nameless() { sed -e "s#$file\|$named\|standard input#IT#g" \
 	-e 's/"path": *"-"/"path": "IT"/' -e 's/^\(urbscope [a-z]*: \)- (/\1IT (/' -e 's/  \([a-z-]*\) -  /  \1 IT  /'; }
 
 # Every command, every form: the same from a file, as standard input, from a pipe, and from a named one.
 every_reader_takes_a_pipe()
 {
 	local make command said
-	mkfifo "$tmp/fifo"
+	cd "$tmp" || return 1
+	mkfifo $named
 	for make in 'mkcapture 8 3 200' 'mkcapture 1 4 200' 'mkcapture 12 5 200' 'mkcapture 18 6 200' 'mktext 0 4 200' \
 		'mktext 8 6 200' 'mkstream 7 500'; do
-		$make >"$tmp/whole"
+		$make >$file
 		for command in 'report' 'report --json' 'export' 'check -e * --max-errors 5' \
 			'check --json -e */bulk-in --min-depth 1' 'top --batch --all --speed max --interval 50ms' \
 			'top --json --speed max --interval 50ms'; do
@@ -188,19 +191,19 @@ every_reader_takes_a_pipe()
 			# shellcheck disable=SC2086 # a command and its options
 			set -- $command
 			set +f
-			outcome urbscope "$@" "$tmp/whole" | nameless >"$tmp/file"
-			outcome urbscope "$@" - <"$tmp/whole" | nameless >"$tmp/stdin"
-			cat "$tmp/whole" | outcome urbscope "$@" - | nameless >"$tmp/pipe"
-			cat "$tmp/whole" >"$tmp/fifo" &
-			outcome urbscope "$@" "$tmp/fifo" | nameless >"$tmp/named"
+			outcome urbscope "$@" $file | nameless >"$tmp/from-file"
+			outcome urbscope "$@" - <$file | nameless >"$tmp/stdin"
+			cat $file | outcome urbscope "$@" - | nameless >"$tmp/pipe"
+			cat $file >$named &
+			outcome urbscope "$@" $named | nameless >"$tmp/named"
 			for said in stdin pipe named; do
-				diff "$tmp/file" "$tmp/$said" || {
+				diff "$tmp/from-file" "$tmp/$said" || {
 					echo "$command of $make by $said"
 					return 1
 				}
 			done
-			[ "$(wc -l <"$tmp/file")" -ge 2 ] && ! grep -q 'ended with 2' "$tmp/file" || {
-				cat "$tmp/file"
+			[ "$(wc -l <"$tmp/from-file")" -ge 2 ] && ! grep -q 'ended with 2' "$tmp/from-file" || {
+				cat "$tmp/from-file"
 				return 1
 			}
 		done
