@@ -56,6 +56,12 @@ struct finding {
 	uint64_t count, total;
 	double share;		/* 0..1 */
 	uint64_t total_ns, longest_ns, idle_ns;
+	/*
+	 * Of FINDING_SYNC, FINDING_GAPS, FINDING_UNPOSTED: true, and no fault of the driver's. A disk's
+	 * driver has an answer to each command before the next (usb-storage), or as many commands out as
+	 * the block layer has given it (uas): what is between commands is not its to fill.
+	 */
+	bool by_protocol;
 };
 
 /* Of an endpoint at most one a kind: room for these is always enough. */

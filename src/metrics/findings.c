@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* A share of time below this is not worth a sentence. */
 #define SHARE_MIN 0.01
@@ -87,6 +88,7 @@ static bool has_gaps(const struct endpoint_figures *ep, struct finding *f)
 	f->total_ns = ep->gaps.total_ns;
 	f->longest_ns = ep->gaps.max_ns;
 	f->idle_ns = ep->idle_ns;
+	f->by_protocol = !strcmp(ep->facts.driver, "usb-storage") || !strcmp(ep->facts.driver, "uas");
 	return f->count;
 }
 

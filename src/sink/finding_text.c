@@ -2,6 +2,7 @@
 #include "urbscope/report.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "sink/table.h"
 #include "urbscope/format.h"
@@ -32,6 +33,15 @@ static void of_run(const struct finding *f, char *buf, size_t size)
 	}
 }
 
+static const char *protocol(const struct finding *f)
+{
+	if (!f->by_protocol)
+		return "";
+	return strcmp(f->endpoint->facts.driver, "uas")
+		       ? "; usb-storage sends one command at a time, by its protocol"
+		       : "; uas sends the commands that the block layer gives it, by its protocol";
+}
+
 static void of_depth(const struct finding *f, char *buf, size_t size)
 {
 	char share[FMT_SIZE], longest[FMT_SIZE], total[FMT_SIZE], idle[FMT_SIZE];
@@ -44,19 +54,19 @@ static void of_depth(const struct finding *f, char *buf, size_t size)
 	if (f->kind == FINDING_SYNC)
 		snprintf(buf, size,
 			 "synchronous: never more than one URB in flight; the bus waited for the "
-			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)",
-			 share, f->count, s, longest);
+			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)%s",
+			 share, f->count, s, longest, protocol(f));
 	else if (f->kind == FINDING_GAPS)
 		snprintf(buf, size,
 			 "up to %u URBs in flight, and yet the queue ran empty: the bus waited for "
-			 "the host %s of the busy time (%" PRIu64 " gap%s, longest %s)",
-			 f->endpoint->in_flight_max, share, f->count, s, longest);
+			 "the host %s of the busy time (%" PRIu64 " gap%s, longest %s)%s",
+			 f->endpoint->in_flight_max, share, f->count, s, longest, protocol(f));
 	else
 		snprintf(buf, size,
 			 "unposted for %s of the busy time: the device could not have sent "
-			 "(%" PRIu64 " gap%s, longest %s, %s in all)%s%s%s",
-			 share, f->count, s, longest, total, f->idle_ns ? "; idle for " : "",
-			 f->idle_ns ? idle : "", f->idle_ns ? " besides" : "");
+			 "(%" PRIu64 " gap%s, longest %s, %s in all)%s%s%s%s",
+			 share, f->count, s, longest, total, f->idle_ns ? ", and " : "",
+			 f->idle_ns ? idle : "", f->idle_ns ? " in longer pauses" : "", protocol(f));
 }
 
 static void of_errors(const struct finding *f, char *buf, size_t size)

@@ -55,7 +55,7 @@ static void put_head(FILE *out, const struct snapshot *snap)
 
 static void put_losses(FILE *out, const struct finding *findings, size_t cnt)
 {
-	char text[256];
+	char text[FINDING_SIZE];
 
 	for (size_t i = 0; i < cnt && !findings[i].endpoint; i++) {
 		finding_sentence(&findings[i], text, sizeof(text));
@@ -73,7 +73,7 @@ static const char *class_of(enum finding_kind kind)
 static void put_finding(FILE *out, const struct finding *f)
 {
 	const struct endpoint_figures *ep = f->parent ? f->parent : f->endpoint;
-	char object[128], text[256];
+	char object[128], text[FINDING_SIZE];
 
 	finding_object(f, object, sizeof(object));
 	finding_sentence(f, text, sizeof(text));

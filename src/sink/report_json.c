@@ -243,6 +243,7 @@ static void put_values(struct json *j, const struct finding *f)
 		json_double(j, "share", f->share);
 		json_u64(j, "total_ns", f->total_ns);
 		json_u64(j, "longest_gap_ns", f->longest_ns);
+		json_bool(j, "by_protocol", f->by_protocol);
 	}
 	if (f->kind == FINDING_UNPOSTED)
 		json_u64(j, "idle_ns", f->idle_ns);
@@ -254,7 +255,7 @@ static void put_values(struct json *j, const struct finding *f)
 static void put_finding(struct json *j, const struct finding *f)
 {
 	const struct endpoint_figures *ep = f->parent ? f->parent : f->endpoint;
-	char text[256], address[8];
+	char text[FINDING_SIZE], address[8];
 
 	json_object(j, NULL);
 	json_string(j, "kind", finding_name(f->kind));

@@ -71,7 +71,7 @@ static void paragraph(struct page *p, int first, int rest, const char *s)
 
 static void put_losses(struct page *p, const struct finding *findings, size_t cnt)
 {
-	char text[256], line[300];
+	char text[FINDING_SIZE], line[FINDING_SIZE + 16];
 	size_t i;
 
 	for (i = 0; i < cnt && !findings[i].endpoint; i++) {
@@ -241,7 +241,7 @@ static void put_table(struct page *p, const struct snapshot *snap)
 /* They are sorted by kind: one that is everywhere must not push the others off the screen. */
 static void put_findings(struct page *p, const struct finding *findings, size_t cnt)
 {
-	char object[128], text[256], line[400];
+	char object[128], text[FINDING_SIZE], line[sizeof(object) + sizeof(text) + 4];
 	size_t i = 0, of_kind = 0, more = 0;
 
 	while (i < cnt && !findings[i].endpoint)

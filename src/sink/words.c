@@ -89,6 +89,13 @@ static const struct word finding_words[FINDING_KINDS] = {
 	WORD(FINDING_DEEP, "too deep", "deep", CANVAS_BOLD),
 };
 
+/* As it has to be: the same words, and nothing wrong. */
+static const struct word protocol_words[FINDING_KINDS] = {
+	[FINDING_SYNC] = { "synchronous", "sync", CANVAS_DIM, 0 },
+	[FINDING_GAPS] = { "starved", "starved", CANVAS_DIM, 0 },
+	[FINDING_UNPOSTED] = { "unposted", "unposted", CANVAS_DIM, 0 },
+};
+
 static const struct word lost = {"lost", "lost", CANVAS_ALERT | CANVAS_BOLD | CANVAS_BADGE,
 				 FINDING_KINDS + 1};
 static const struct word gone = {"gone", "gone", CANVAS_DIM, 0};
@@ -138,7 +145,8 @@ static size_t words_of(const struct row *row, const struct word *out[WORDS_MAX])
 		bool of_depth = found[i].kind >= FINDING_SYNC;
 
 		if (finding_words[found[i].kind].full && !(of_depth && (doubt || row->parent)))
-			out[to++] = &finding_words[found[i].kind];
+			out[to++] = found[i].by_protocol ? &protocol_words[found[i].kind]
+							 : &finding_words[found[i].kind];
 	}
 	if (state && !doubt)
 		out[to++] = state;
@@ -150,7 +158,7 @@ enum style { FULL, SHORT_SYNC, BRIEF, TIGHT };
 
 static const char *text_of(const struct word *word, enum style style)
 {
-	bool sync = word == &finding_words[FINDING_SYNC];
+	bool sync = word == &finding_words[FINDING_SYNC] || word == &protocol_words[FINDING_SYNC];
 
 	return style >= BRIEF || (style == SHORT_SYNC && sync) ? word->brief : word->full;
 }

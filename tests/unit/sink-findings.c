@@ -88,6 +88,40 @@ static void an_empty_in_endpoint_is_unposted(void **state)
 	assert_int_equal(kinds_of((struct fake_endpoint){BULK_IN, .depth_ns = {0, 0, MS}}), 0);
 }
 
+static void what_a_protocol_demands_is_told_as_such(void **state)
+{
+	static const struct {
+		const char *driver, *says;
+	} drivers[] = {
+		{"usb-storage", "usb-storage sends one command at a time, by its protocol"},
+		{"uas", "uas sends the commands that the block layer gives it, by its protocol"},
+		{"cdc_acm", NULL},
+		{"uas-like", NULL},
+	};
+	struct finding found[FINDINGS_PER_ENDPOINT];
+	char text[FINDING_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++) {
+		struct fake_endpoint f = {BULK_IN, .transfers = 1000, .gap_cnt = 9,
+					  .driver = drivers[i].driver, .depth_ns = {50 * MS, 950 * MS}};
+		struct snapshot *snap = fake_snapshot(&f, 1, 1000 * MS);
+
+		assert_int_equal(findings_of_endpoint(fake_ep(snap, 0), found), 2);
+		for (int k = 0; k < 2; k++) {
+			assert_int_equal(found[k].by_protocol, drivers[i].says != NULL);
+			finding_sentence(&found[k], text, sizeof(text));
+			assert_true(strlen(text) + 1 < sizeof(text));
+			if (drivers[i].says)
+				assert_non_null(strstr(text, drivers[i].says));
+			else
+				assert_null(strstr(text, "protocol"));
+		}
+		fake_free(snap);
+	}
+}
+
 /* Never fewer than two in flight, and yet a tenth of a second each: most of that in the queue. */
 static void a_queue_that_never_runs_low_may_be_too_deep(void **state)
 {
@@ -196,6 +230,8 @@ int main(void)
 		 NULL},
 		{"control-and-interrupt-are-synchronous-by-nature",
 		 control_and_interrupt_are_synchronous_by_nature, NULL, NULL, NULL},
+		{"what-a-protocol-demands-is-told-as-such", what_a_protocol_demands_is_told_as_such, NULL,
+		 NULL, NULL},
 		{"a-queue-that-never-runs-low-may-be-too-deep",
 		 a_queue_that_never_runs_low_may_be_too_deep, NULL, NULL, NULL},
 		{"a-queue-that-runs-dry-has-gaps", a_queue_that_runs_dry_has_gaps, NULL, NULL,

@@ -76,7 +76,7 @@ static int draw_findings(struct canvas *c, int y, const struct endpoint_figures 
 {
 	struct finding found[FINDINGS_PER_ENDPOINT];
 	size_t n = findings_of_endpoint(e, found), i;
-	char text[300];
+	char text[FINDING_SIZE];
 
 	for (i = 0; i < n; i++) {
 		if (stream && found[i].kind >= FINDING_SYNC)
