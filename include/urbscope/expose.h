@@ -63,7 +63,7 @@ void expose_free(struct expose *self);
 /*
  * Takes the newest snapshot of a run, and takes it over: it is freed by the next call or by
  * expose_free(). All are of one run, in the order in which they were made. Returns 0, or -ENOMEM:
- * then the snapshot is freed, what was taken before stays, and the next one makes up for it.
+ * then some of what it added is missing for good.
  */
 int expose_take(struct expose *self, struct snapshot *snap);
 
@@ -111,7 +111,7 @@ struct expose_out {
  * Writes all metrics behind what is in `out`. Nothing but the agent's facts is there before the first
  * expose_take(). Returns 0, or -ENOMEM: then out->len is what it was.
  */
-int expose_write(const struct expose *self, enum expose_format format,
+int expose_write(struct expose *self, enum expose_format format,
 		 const struct expose_agent *agent, struct expose_out *out);
 
 #endif

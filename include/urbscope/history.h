@@ -38,8 +38,8 @@ size_t history_bytes(const struct history *self);
 /*
  * A moment as it was: the interval that ended, with its distributions, and the run up to then. Of
  * the run, counts and states are there, its distributions are not (times are `seen` without
- * values). `latest` is a later total of the same run, and brings names. 0, -ENOENT or -ENOMEM; the
- * snapshots are freed like any other.
+ * values). `latest` is a later total of the same run, and brings names; what made room for others
+ * by then is left out. 0, -ENOENT or -ENOMEM; the snapshots are freed like any other.
  */
 int history_recall(const struct history *self, uint64_t moment, const struct snapshot *latest,
 		   struct snapshot **total, struct snapshot **interval);

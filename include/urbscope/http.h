@@ -4,7 +4,7 @@
  * when there is something to do, and http_turn() does a bounded part of it, so whatever clients do,
  * the loop comes back to its events. A slow or broken client is cut off:
  *
- *  - HTTP_CONNECTIONS in all, HTTP_PER_HOST from one address; a header of HTTP_HEADER_BYTES at most,
+ *  - HTTP_CONNECTIONS to each address of ours, HTTP_PER_HOST from one of theirs; a header of HTTP_HEADER_BYTES at most,
  *    and no body;
  *  - a request has to be there whole within HTTP_HEADER_NS of its beginning, TLS included, and its answer
  *    to be taken within HTTP_ANSWER_NS;

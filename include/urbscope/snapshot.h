@@ -67,6 +67,7 @@ struct endpoint_figures {
 	bool certain;		/* false: after a loss, until what is in flight is known again */
 	bool gone;		/* the device was unplugged */
 	uint32_t serial;	/* of this endpoint in this run, from 1: stays when rows move */
+	uint64_t gone_ns;	/* if gone: when */
 	struct urb_facts facts;	/* all unknown where the source has none */
 
 	struct {
@@ -123,6 +124,14 @@ struct snapshot {
 	} events;
 	const struct endpoint_figures *endpoints; /* by bus, address, endpoint; gone ones too */
 	size_t endpoint_cnt;
+	/*
+	 * Unplugged endpoints that made room for others (track_config.max_gone), added up: counts,
+	 * times and distributions are sums, maxima the largest; ep is URB_EP_ANY, serial 0, nothing is
+	 * known of the device, and there are no streams and no course. NULL: there are none. In an
+	 * interval: those that made room in it, with the whole of their runs.
+	 */
+	const struct endpoint_figures *forgotten;
+	uint64_t endpoints_forgotten;
 	uint64_t endpoints_dropped;	/* did not fit into the table: their events are lost */
 	uint64_t streams_dropped;	/* events that count in no stream, for the same reason */
 };

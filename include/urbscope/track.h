@@ -36,6 +36,7 @@ struct track_config {
 	bool has_start;		/* the run began at start_ns, not with its first event */
 	uint64_t start_ns;
 	uint32_t max_endpoints;	/* default 4,096; over it, unplugged ones make room */
+	uint32_t max_gone;	/* so many unplugged ones stay when others come; default: all */
 	uint32_t max_streams;	/* default 4,096, of all endpoints together */
 	uint32_t max_in_flight;	/* default 262,144; a submission over it counts as lost */
 };
@@ -91,7 +92,8 @@ struct track_step {
 	bool first_dropped;	/* DROPPED: this endpoint's first event */
 	bool sync_follows;	/* LOST: a SYNCED step will tell when it is over */
 	uint32_t ep;		/* urb_ep() */
-	uint32_t endpoint;	/* index, small and dense; TRACK_NONE: none */
+	/* Index, small and dense; TRACK_NONE: none. One in use made room if .new_endpoint says so. */
+	uint32_t endpoint;
 	uint32_t stream;	/* index, small and dense over all endpoints; TRACK_NONE: none */
 	uint32_t predecessor;	/* new_endpoint: the one unplugged here before; TRACK_NONE: none */
 	uint32_t serial;	/* of the endpoint: never used again */

@@ -18,7 +18,9 @@ void figures_release(struct figures *f)
 static int make_tables(struct figures *f)
 {
 	uint64_t start = source_info(f->src)->start_ns;
-	struct track_config track = { .has_start = start, .start_ns = start };
+	struct track_config track = {
+		.has_start = start, .start_ns = start, .max_gone = f->max_gone,
+	};
 	struct metrics_config metrics = {
 		.idle_threshold_ns = f->idle_ns, .has_start = start, .start_ns = start,
 		.with_course = f->with_course,

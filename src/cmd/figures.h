@@ -7,12 +7,16 @@
 #include "urbscope/source.h"
 #include "urbscope/track.h"
 
+/* For what goes on for ever: devices come and go, and who looks at them looks at the last ones. */
+#define FIGURES_MAX_GONE 256
+
 struct figures {
 	struct source *src;
 	struct tracker *tracker;
 	struct metrics *metrics;
 	uint64_t idle_ns;
-	bool with_course;	/* may be set after figures_init() */
+	bool with_course;	/* these may be set after figures_init() */
+	uint32_t max_gone;	/* as in track_config */
 	struct urb_event waiting[TRACK_AHEAD]; /* for the others, to be counted together */
 	uint32_t waiting_cnt;
 	int (*observe)(void *ctx, const struct track_step *step); /* NULL: nobody; 0 or -errno */

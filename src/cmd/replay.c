@@ -20,6 +20,7 @@ static int begin(struct replay *r, struct fault *fault)
 	figures_release(&r->figures);
 	source_close(r->loop.src);
 	figures_init(&r->figures, src, r->config.watch->idle_ns);
+	r->figures.max_gone = FIGURES_MAX_GONE;
 	r->loop.src = src;
 	r->ended = false;
 	snapshot_free(r->base);

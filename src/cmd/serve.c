@@ -167,13 +167,19 @@ static int serve_on(struct serve *s, struct fault *fault)
 	return err;
 }
 
+/* Does the web configuration keep anybody out? */
+static bool asks_who(const struct web_config *web)
+{
+	return web && (web->user_cnt || web->client_cert == WEB_CERT_VERIFIED);
+}
+
 static void tell_where(const struct serve *s)
 {
 	const char *url;
 
 	for (size_t i = 0; (url = http_url(s->http, i)); i++)
 		tell("serving %smetrics", url);
-	if (http_is_public(s->http) && !(serve_web_config(&s->web) && serve_web_config(&s->web)->user_cnt))
+	if (http_is_public(s->http) && !asks_who(serve_web_config(&s->web)))
 		tell("note: whoever reaches this machine can read them; --web-config FILE asks for a password");
 }
 
@@ -206,6 +212,7 @@ static int set_up(struct serve *s, struct fault *fault)
 	if (!s->src)
 		return -EINVAL;
 	figures_init(&s->figures, s->src, o->watch.idle_ns);
+	s->figures.max_gone = FIGURES_MAX_GONE;
 	if (o->spec.target_cnt)
 		s->checks = checks_new(&o->spec, s->src, o->watch.idle_ns, o->window_ns);
 	if (o->spec.target_cnt && !s->checks)

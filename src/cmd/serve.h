@@ -9,8 +9,8 @@
 #include "urbscope/web_config.h"
 
 /*
- * Not in Prometheus' list of ports, whose range of 9100 to 9999 is full: 0x1d6b, the vendor id of the
- * root hubs of Linux.
+ * The range that Prometheus' list of ports has for exporters, 9100 to 9999, is full. 0x1d6b is the vendor
+ * id of Linux' root hubs.
  */
 #define SERVE_PORT "7531"
 #define SERVE_ADDRESSES 8

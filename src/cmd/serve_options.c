@@ -20,7 +20,7 @@ static const struct argp_option options[] = {
 	  "TLS and passwords, as Prometheus' exporters have them; what changes there is served from then on", 1 },
 	{ "spec", 'f', "FILE", 0,
 	  "Tell whether what FILE (YAML) asserts holds, as `urbscope check` does, too", 2 },
-	{ "window", KEY_WINDOW, "DUR", 0, "Verdicts are those of the last DUR (default 1m, that is 60s)", 2 },
+	{ "window", KEY_WINDOW, "DUR", 0, "A verdict is that of the last window of DUR (default 60s)", 2 },
 	{ 0 },
 };
 

@@ -155,6 +155,7 @@ int top_watch(struct top *top, struct fault *fault)
 	if (!src)
 		return -EINVAL;
 	figures_init(&w.figures, src, top->o->watch.idle_ns);
+	w.figures.max_gone = FIGURES_MAX_GONE;
 	loop_init(&w.loop, src);
 	err = feed_begin(&top->feed, &w.figures);
 	if (!err)

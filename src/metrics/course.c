@@ -37,15 +37,13 @@ unsigned int course_size_class(uint32_t bytes)
 	return bytes ? class : 0;
 }
 
-/* `cnt` transfers more were in flight in the first `length_ns` of a bin, but in its doubt. */
+/* `cnt` transfers more were in flight in the first `length_ns` of a bin. */
 static void bin_lift(struct course_bin *bin, uint64_t length_ns, uint32_t cnt)
 {
-	uint64_t known_ns = length_ns - bin->doubt_ns;
-
 	if (bin->min > bin->max)
 		return;
-	bin->level_ns += known_ns * cnt;
-	bin->active_ns = known_ns;
+	bin->level_ns += length_ns * cnt;
+	bin->active_ns = length_ns;
 	bin->gap_ns = 0;
 	bin->min = at_most((uint64_t)bin->min + cnt);
 	bin->max = at_most((uint64_t)bin->max + cnt);
@@ -173,13 +171,13 @@ static int close_zero(const struct metrics *metrics, struct tracer *t, uint64_t 
 	return book(t, metrics->start_ns, now, 0, gap ? HELD_GAP : HELD);
 }
 
-/* One more was in flight since the window began. */
+/* One more was in flight since the window began, and nothing has been in doubt in it. */
 static int lift(struct tracer *t, uint64_t start_ns, uint64_t now)
 {
 	uint64_t offset = now - start_ns;
 	struct course_bin *bin;
 
-	if (book(t, start_ns, now, t->level, t->doubtful ? HELD_DOUBT : HELD))
+	if (book(t, start_ns, now, t->level, HELD))
 		return -ENOMEM;
 	bin = bin_at(t, offset);
 	if (!bin)

@@ -202,6 +202,7 @@ static void put_name(struct endpoint_figures *e, const struct endpoint_figures *
 		return;
 	e->ep = known->ep;
 	e->facts = known->facts;
+	e->gone_ns = e->gone ? known->gone_ns : 0;
 }
 
 static void put_names(struct endpoint_figures *e, const struct endpoint_figures *known)
@@ -225,9 +226,35 @@ static struct snapshot *shell(const struct moment *m, const struct snapshot *lat
 	snap->idle_threshold_ns = m->idle_threshold_ns;
 	snap->endpoints_dropped = m->endpoints_dropped;
 	snap->streams_dropped = m->streams_dropped;
-	snap->endpoints = arena_take(*arena, m->endpoint_cnt * sizeof(*snap->endpoints));
-	snap->endpoint_cnt = snap->endpoints ? m->endpoint_cnt : 0;
 	return snap;
+}
+
+static int recall_endpoints(const struct moment *m, const struct snapshot *latest,
+			    struct snapshot *total, struct arena *run, struct snapshot *interval,
+			    struct arena *part)
+{
+	struct unpack from = { m->bytes, m->bytes + m->size };
+	struct endpoint_figures *t = arena_take(run, m->endpoint_cnt * sizeof(*t));
+	struct endpoint_figures *n = arena_take(part, m->endpoint_cnt * sizeof(*n));
+	size_t cnt = 0;
+
+	if (m->endpoint_cnt && (!t || !n))
+		return -ENOMEM;
+	total->endpoints = t;
+	interval->endpoints = n;
+	for (size_t i = 0; i < m->endpoint_cnt; i++) {
+		const struct endpoint_figures *known;
+
+		t[cnt] = n[cnt] = (struct endpoint_figures){ 0 };
+		unpack_endpoint(&from, run, &t[cnt], part, &n[cnt]);
+		known = find(latest, cnt, t[cnt].serial);
+		if (!known)
+			continue;
+		put_names(&t[cnt], known);
+		put_names(&n[cnt++], known);
+	}
+	total->endpoint_cnt = interval->endpoint_cnt = cnt;
+	return 0;
 }
 
 int history_recall(const struct history *self, uint64_t moment, const struct snapshot *latest,
@@ -235,7 +262,6 @@ int history_recall(const struct history *self, uint64_t moment, const struct sna
 {
 	const struct moment *m = moment_of(self, moment);
 	struct arena *run = NULL, *part = NULL;
-	struct unpack from;
 
 	if (!m)
 		return -ENOENT;
@@ -247,15 +273,8 @@ int history_recall(const struct history *self, uint64_t moment, const struct sna
 	(*interval)->start_ns = m->start_ns;
 	COPY_EVENTS((*total)->events, m->run);
 	COPY_EVENTS((*interval)->events, m->interval);
-	from = (struct unpack){ m->bytes, m->bytes + m->size };
-	for (size_t i = 0; i < (*total)->endpoint_cnt && i < (*interval)->endpoint_cnt; i++) {
-		struct endpoint_figures *t = (struct endpoint_figures *)&(*total)->endpoints[i];
-		struct endpoint_figures *n = (struct endpoint_figures *)&(*interval)->endpoints[i];
-
-		unpack_endpoint(&from, run, t, part, n);
-		put_names(t, find(latest, i, t->serial));
-		put_names(n, find(latest, i, n->serial));
-	}
+	if (recall_endpoints(m, latest, *total, run, *interval, part))
+		goto no_memory;
 	*interval = snapshot_finish(*interval);
 	*total = snapshot_finish(*total);
 	if (*total && *interval)

@@ -188,6 +188,7 @@ static void diff_figures(struct arena *arena, struct endpoint_figures *out,
 	out->complete = to->complete;
 	out->certain = to->certain;
 	out->gone = to->gone;
+	out->gone_ns = to->gone_ns;
 	out->serial = to->serial;
 	out->facts = to->facts;
 	diff_transfers(out, to, from);
@@ -248,6 +249,23 @@ static const struct endpoint_figures *diff_list(struct arena *arena,
 	return out;
 }
 
+/* What came to light late of them is in their levels: nothing of the sum is to be shifted. */
+static const struct endpoint_figures *diff_forgotten(struct arena *arena,
+						     const struct endpoint_figures *to,
+						     const struct endpoint_figures *from)
+{
+	struct endpoint_figures before = from ? *from : nothing;
+	struct endpoint_figures *out = to ? arena_take(arena, sizeof(*out)) : NULL;
+
+	if (!out)
+		return NULL;
+	before.transfers.inherited_late = to->transfers.inherited_late;
+	diff_figures(arena, out, to, &before, 0);
+	out->transfers.inherited_late =
+		minus(to->transfers.inherited_late, from ? from->transfers.inherited_late : 0);
+	return out;
+}
+
 struct snapshot *snapshot_interval(const struct snapshot *from, const struct snapshot *to)
 {
 	static const struct snapshot start;
@@ -271,5 +289,7 @@ struct snapshot *snapshot_interval(const struct snapshot *from, const struct sna
 	snap->endpoint_cnt = to->endpoint_cnt;
 	snap->endpoints = diff_list(arena, to->endpoints, to->endpoint_cnt, before->endpoints,
 				    before->endpoint_cnt, before->end_ns - before->start_ns);
+	snap->forgotten = diff_forgotten(arena, to->forgotten, before->forgotten);
+	snap->endpoints_forgotten = minus(to->endpoints_forgotten, before->endpoints_forgotten);
 	return snapshot_finish(snap);
 }

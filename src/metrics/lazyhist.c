@@ -78,33 +78,65 @@ static unsigned int group_place(unsigned int group)
 	return group >= 10 ? group - 10 : group + HIST_GROUPS - 10;
 }
 
+static struct lazy_hist *hist_new(struct pool *pool)
+{
+	uint32_t unit = pool_take(pool, &pool->free_hist, HIST_UNITS);
+	struct lazy_hist *h = unit ? unit_at(pool, unit) : NULL;
+
+	if (h)
+		h->unit = unit;
+	return h;
+}
+
+/* The buckets of a group; NULL: no memory. */
+static uint64_t *group_at(struct pool *pool, struct lazy_hist *h, unsigned int place)
+{
+	if (!h->group[place])
+		h->group[place] = pool_take(pool, &pool->free_group, 1);
+	return h->group[place] ? unit_at(pool, h->group[place]) : NULL;
+}
+
 int lazy_hist_add(struct pool *pool, struct lazy_hist **hist, uint64_t ns)
 {
 	unsigned int bucket = hist_bucket(ns);
 	struct lazy_hist *h = *hist;
-	uint32_t *group;
 	uint64_t *buckets;
 
-	if (!h) {
-		uint32_t unit = pool_take(pool, &pool->free_hist, HIST_UNITS);
-
-		if (!unit)
-			return -ENOMEM;
-		*hist = h = unit_at(pool, unit);
-		h->unit = unit;
-	}
-	group = &h->group[group_place(bucket / GROUP_SIZE)];
-	if (!*group) {
-		*group = pool_take(pool, &pool->free_group, 1);
-		if (!*group)
-			return -ENOMEM;
-	}
-	buckets = unit_at(pool, *group);
+	if (!h)
+		*hist = h = hist_new(pool);
+	buckets = h ? group_at(pool, h, group_place(bucket / GROUP_SIZE)) : NULL;
+	if (!buckets)
+		return -ENOMEM;
 	buckets[bucket % GROUP_SIZE]++;
 	h->count++;
 	h->sum += ns;
 	if (ns > h->max)
 		h->max = ns;
+	return 0;
+}
+
+int lazy_hist_merge(struct pool *pool, struct lazy_hist **hist, const struct lazy_hist *from)
+{
+	struct lazy_hist *h = *hist;
+
+	if (!from || !from->count)
+		return 0;
+	if (!h)
+		*hist = h = hist_new(pool);
+	if (!h)
+		return -ENOMEM;
+	for (unsigned int i = 0; i < HIST_GROUPS; i++) {
+		const uint64_t *more = from->group[i] ? unit_at(pool, from->group[i]) : NULL;
+		uint64_t *buckets = more ? group_at(pool, h, i) : NULL;
+
+		if (more && !buckets)
+			return -ENOMEM;
+		for (unsigned int k = 0; more && k < GROUP_SIZE; k++)
+			buckets[k] += more[k];
+	}
+	h->count += from->count;
+	h->sum += from->sum;
+	h->max = from->max > h->max ? from->max : h->max;
 	return 0;
 }
 

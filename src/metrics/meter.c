@@ -146,15 +146,15 @@ int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now)
 	return 0;
 }
 
-int meter_status(struct meter *m, int32_t status)
+int meter_status(struct meter *m, int32_t status, uint64_t count)
 {
 	if (!status) {
-		m->ok++;
+		m->ok += count;
 		return 0;
 	}
 	for (uint32_t i = 0; i < m->status_cnt; i++) {
 		if (m->status[i].status == status) {
-			m->status[i].count++;
+			m->status[i].count += count;
 			return 0;
 		}
 	}
@@ -170,7 +170,7 @@ int meter_status(struct meter *m, int32_t status)
 		m->status = p;
 		m->status_capacity = capacity;
 	}
-	m->status[m->status_cnt++] = (struct status_count){ .status = status, .count = 1 };
+	m->status[m->status_cnt++] = (struct status_count){ .status = status, .count = count };
 	return 0;
 }
 
@@ -183,4 +183,50 @@ void meter_reset(struct meter *m, struct pool *pool)
 	free(m->status);
 	free(m->facts);
 	*m = (struct meter){ 0 };
+}
+
+static int merge_cells(struct meter *m, const struct meter *from)
+{
+	if (from->cell_cnt > m->cell_cnt && cells_grow(m, from->cell_cnt, 0))
+		return -ENOMEM;
+	for (uint32_t i = 0; i < from->cell_cnt; i++) {
+		m->cells[i].time_ns += from->cells[i].time_ns;
+		m->cells[i].at_submit += from->cells[i].at_submit;
+	}
+	return 0;
+}
+
+static void merge_counts(struct meter *m, const struct meter *from)
+{
+	m->max = from->max > m->max ? from->max : m->max;
+	m->start_seen |= from->start_seen;
+	m->doubtful |= from->doubtful;
+	m->doubted |= from->doubted;
+	m->active_ns += from->active_ns;
+	m->idle_ns += from->idle_ns;
+	m->bursts += from->bursts;
+	m->submitted += from->submitted;
+	m->completed += from->completed;
+	m->bytes += from->bytes;
+	m->ok += from->ok;
+	m->inherited += from->inherited;
+	m->inherited_late += from->inherited_late;
+	m->missed += from->missed;
+	m->failed_submit += from->failed_submit;
+	m->unpaired += from->unpaired;
+}
+
+int meter_merge(struct meter *m, struct pool *pool, const struct meter *from)
+{
+	int err = merge_cells(m, from), err2 = 0;
+
+	merge_counts(m, from);
+	for (uint32_t i = 0; i < from->status_cnt && !err2; i++)
+		err2 = meter_status(m, from->status[i].status, from->status[i].count);
+	err = err ? err : err2;
+	for (int i = 0; i < METER_HISTS; i++) {
+		err2 = lazy_hist_merge(pool, &m->hist[i], from->hist[i]);
+		err = err ? err : err2;
+	}
+	return err;
 }

@@ -36,6 +36,8 @@ struct lazy_hist {
 
 /* Adds a time; *h may be NULL at first. Returns 0 or -ENOMEM. */
 int lazy_hist_add(struct pool *pool, struct lazy_hist **h, uint64_t ns);
+/* Adds all times of another. Returns 0 or -ENOMEM. */
+int lazy_hist_merge(struct pool *pool, struct lazy_hist **h, const struct lazy_hist *from);
 void lazy_hist_reset(struct pool *pool, struct lazy_hist *h);
 void lazy_hist_release(struct pool *pool, struct lazy_hist **h);
 void lazy_hist_export(const struct pool *pool, const struct lazy_hist *h, struct hist *to);
@@ -87,8 +89,9 @@ struct meter {
 	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
 	uint64_t lost;		/* on this endpoint alone */
 	uint64_t lost_before;	/* of those on any endpoint: before it was there */
-	uint64_t gone_lost;	/* any_lost when it was unplugged */
-	uint32_t gone_any_cnt;	/* the same of any_cnt */
+	uint64_t gone_ns;	/* when it was unplugged, */
+	uint64_t gone_lost;	/* any_lost then, */
+	uint32_t gone_any_cnt;	/* and any_cnt */
 } __attribute__((aligned(64)));
 
 struct meters {
@@ -109,6 +112,10 @@ struct metrics {
 	bool any_awaits_sync;
 	uint64_t any_until_ns;
 	uint64_t endpoints_dropped, streams_dropped;
+	struct {
+		struct meter *sum; /* NULL: there are none; of what a meter knows of itself */
+		uint64_t cnt, lost, unposted_ns;
+	} forgotten;
 	struct tracers *tracers; /* NULL: no course was asked for */
 };
 
@@ -149,10 +156,14 @@ void meter_at_submit(struct meter *m);
 /* A transfer ends. */
 void meter_end(struct meter *m, uint64_t now);
 
-/* A transfer ends that was in flight since the run began and was not counted. */
+/*
+ * A transfer ends that was in flight since the run began and was not counted. Nothing has been in
+ * doubt until now: after a loss the tracker finds none.
+ */
 int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now);
 
-int meter_status(struct meter *m, int32_t status);
+/* So many completions more have that status. */
+int meter_status(struct meter *m, int32_t status, uint64_t count);
 
 /* After a loss an id may have lived twice: are the times of this transfer those of one life? */
 static inline bool meter_times_hold(const struct meter *m, const struct track_transfer *t)
@@ -172,6 +183,13 @@ static inline bool transfer_latency(const struct track_transfer *t, uint64_t *fr
 
 /* Frees what the meter holds and forgets all. */
 void meter_reset(struct meter *m, struct pool *pool);
+
+/* Adds what a meter with nothing in flight has counted and booked. 0 or -ENOMEM. */
+int meter_merge(struct meter *m, struct pool *pool, const struct meter *from);
+
+/* forgotten.c: a meter is about to be used for another endpoint. 0 or -ENOMEM. */
+int forgotten_add(struct metrics *self, const struct meter *m);
+void forgotten_release(struct metrics *self);
 
 /*
  * doubt.c: which endpoints may be told wrong, and when that is over.

@@ -45,6 +45,7 @@ void metrics_free(struct metrics *self)
 		return;
 	meters_release(&self->endpoints, &self->pool);
 	meters_release(&self->streams, &self->pool);
+	forgotten_release(self);
 	pool_release(&self->pool);
 	tracers_free(self->tracers);
 	free(self);
@@ -84,6 +85,7 @@ static int endpoint_renew(struct metrics *self, const struct track_step *step)
 	struct meter *m = meters_get(&self->endpoints, step->endpoint);
 	struct doubt doubt;
 	bool doubtful = doubt_at_birth(self, old, step->time_ns, &doubt);
+	int err = m ? forgotten_add(self, m) : 0;
 	uint32_t next;
 
 	for (uint32_t i = m ? m->next_stream : TRACK_NONE; i != TRACK_NONE; i = next) {
@@ -100,7 +102,7 @@ static int endpoint_renew(struct metrics *self, const struct track_step *step)
 		tracers_drop(self->tracers, step->endpoint);
 	if (doubtful)
 		meter_doubt(m, step->time_ns, &doubt);
-	return 0;
+	return err;
 }
 
 static int stream_renew(struct metrics *self, const struct track_step *step)
@@ -154,7 +156,7 @@ static int meter_settle(struct meter *m, struct pool *pool, const struct track_t
 static int meter_complete(struct meter *m, const struct urb_event *ev)
 {
 	m->bytes += ev->complete.length;
-	return meter_status(m, ev->complete.status);
+	return meter_status(m, ev->complete.status, 1);
 }
 
 static int meter_returned(struct meter *m, struct pool *pool, const struct track_step *step)
@@ -293,6 +295,7 @@ static int endpoint_apply(struct metrics *self, struct meter *m, const struct tr
 		if (!m)
 			break;
 		m->gone = true;
+		m->gone_ns = step->time_ns;
 		m->gone_lost = self->any_lost;
 		m->gone_any_cnt = self->any_cnt;
 		break;

@@ -147,6 +147,7 @@ static void fill_figures(const struct view *v, struct endpoint_figures *to, cons
 		to->facts.type = URB_TYPE_UNKNOWN;
 	fill_transfers(v, to, m, endpoint);
 	to->gone = endpoint->gone;
+	to->gone_ns = endpoint->gone_ns;
 	to->complete = m->start_seen && !m->unpaired && !to->transfers.lost && !endpoint->doubted;
 	to->certain = !endpoint->doubtful;
 	fill_status(v, to, m);
@@ -209,6 +210,22 @@ static void fill_endpoints(const struct view *v, struct snapshot *snap)
 	qsort(endpoints - cnt, cnt, sizeof(*endpoints), figures_compare);
 }
 
+/* What a meter reckons from the whole of the run, or from its address, was summed up beside it. */
+static void fill_forgotten(const struct view *v, struct snapshot *snap)
+{
+	const struct meter *sum = v->metrics->forgotten.sum;
+	struct endpoint_figures *to = sum ? arena_take(v->arena, sizeof(*to)) : NULL;
+
+	if (!to)
+		return;
+	fill_figures(v, to, sum, sum);
+	to->transfers.lost = v->metrics->forgotten.lost;
+	to->unposted_ns = v->metrics->forgotten.unposted_ns;
+	to->complete = sum->start_seen && !sum->unpaired && !sum->doubted && !to->transfers.lost;
+	snap->forgotten = to;
+	snap->endpoints_forgotten = v->metrics->forgotten.cnt;
+}
+
 struct snapshot *metrics_snapshot(const struct metrics *self, uint64_t now_ns,
 				  const struct snapshot_source *source, uint64_t skipped)
 {
@@ -231,5 +248,6 @@ struct snapshot *metrics_snapshot(const struct metrics *self, uint64_t now_ns,
 	snap->endpoints_dropped = self->endpoints_dropped;
 	snap->streams_dropped = self->streams_dropped;
 	fill_endpoints(&v, snap);
+	fill_forgotten(&v, snap);
 	return snapshot_finish(snap);
 }

@@ -9,14 +9,22 @@
 #include <zlib.h>
 
 /* A text of numbers packs to a fifteenth at once; higher levels take long for little more. */
-#define GZIP_LEVEL 1
+#define GZIP_LEVEL   1
+#define PACKED_BLOCK 16384
+
+static void text_put(void *cls)
+{
+	struct http_text *text = cls;
+
+	if (!text || --text->users)
+		return;
+	free(text->out.data);
+	free(text);
+}
 
 static void forget(struct http_page *page)
 {
-	if (page->plain)
-		MHD_destroy_response(page->plain);
-	if (page->packed)
-		MHD_destroy_response(page->packed);
+	text_put(page->text);
 	*page = (struct http_page){ 0 };
 }
 
@@ -36,22 +44,22 @@ static bool add_headers(struct MHD_Response *answer, const struct web_config *we
 	return good;
 }
 
-static struct MHD_Response *answer_of(const struct web_config *web, const char *type, const char *text,
-				      size_t size, enum MHD_ResponseMemoryMode mode)
+static bool add_vary(struct MHD_Response *answer)
 {
-	struct MHD_Response *answer = MHD_create_response_from_buffer(size, (void *)text, mode);
+	return MHD_add_response_header(answer, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding") == MHD_YES;
+}
+
+struct MHD_Response *http_answer(const struct web_config *web, const char *type, const char *text,
+				 size_t size)
+{
+	struct MHD_Response *answer =
+		MHD_create_response_from_buffer(size, (void *)text, MHD_RESPMEM_PERSISTENT);
 
 	if (answer && !add_headers(answer, web, type)) {
 		MHD_destroy_response(answer);
 		return NULL;
 	}
 	return answer;
-}
-
-struct MHD_Response *http_answer(const struct web_config *web, const char *type, const char *text,
-				 size_t size)
-{
-	return answer_of(web, type, text, size, MHD_RESPMEM_PERSISTENT);
 }
 
 static uint64_t clock_ns(void)
@@ -65,71 +73,103 @@ static uint64_t clock_ns(void)
 static int make(struct http_page *page, const struct http_config *config, enum expose_format format,
 		struct http_counts *counts)
 {
-	struct expose_out out = { 0 };
+	struct http_text *text = calloc(1, sizeof(*text));
 	uint64_t began = clock_ns();
-	int err = config->metrics(config->ctx, format, &out);
+	int err;
 
-	if (!err) {
-		page->plain = answer_of(config->web, expose_content_type(format), out.data, out.len,
-					MHD_RESPMEM_MUST_FREE);
-		if (!page->plain)
-			err = -ENOMEM;
-	}
+	if (!text)
+		return -ENOMEM;
+	text->users = 1;
+	err = config->metrics(config->ctx, format, &text->out);
 	if (err) {
-		free(out.data);
+		text_put(text);
 		return err;
 	}
-	if (MHD_add_response_header(page->plain, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding") == MHD_NO) {
-		forget(page);
-		return -ENOMEM;
-	}
-	page->text = out;
+	page->text = text;
 	counts->scrape_cnt++;
 	counts->scrape_ns += clock_ns() - began;
 	return 0;
 }
 
-/* malloc()ed; NULL without memory. */
-static char *gzip(const struct expose_out *text, size_t *size)
+static struct MHD_Response *plain(const struct http_page *page, const struct http_config *config,
+				  enum expose_format format)
 {
-	z_stream z = { .next_in = (Bytef *)text->data, .avail_in = text->len };
-	char *out;
+	struct http_text *text = page->text;
+	struct MHD_Response *answer;
 
-	/* + 16: in a gzip file's clothes */
-	if (deflateInit2(&z, GZIP_LEVEL, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+	answer = MHD_create_response_from_buffer_with_free_callback_cls(text->out.len, text->out.data,
+									text_put, text);
+	if (!answer)
 		return NULL;
-	*size = deflateBound(&z, text->len);
-	out = malloc(*size);
-	z.next_out = (Bytef *)out;
-	z.avail_out = out ? *size : 0;
-	if (out && deflate(&z, Z_FINISH) != Z_STREAM_END) {
-		free(out);
-		out = NULL;
-	}
-	*size = z.total_out;
-	deflateEnd(&z);
-	return out;
+	text->users++;
+	if (add_headers(answer, config->web, expose_content_type(format)) && add_vary(answer))
+		return answer;
+	MHD_destroy_response(answer);
+	return NULL;
 }
 
-static int pack(struct http_page *page, const struct http_config *config, enum expose_format format)
-{
-	size_t size;
-	char *data = gzip(&page->text, &size);
+/* --- gzip ------------------------------------------------------------------------------------ */
 
-	if (!data)
-		return -ENOMEM;
-	page->packed = answer_of(config->web, expose_content_type(format), data, size,
-				 MHD_RESPMEM_MUST_FREE);
-	if (!page->packed) {
-		free(data);
-		return -ENOMEM;
+/* A text that is packed while it is sent, a block at a time: it may be long, and events do not wait. */
+struct packer {
+	struct http_text *text;
+	z_stream z;
+};
+
+static ssize_t pack_block(void *cls, uint64_t at, char *out, size_t size)
+{
+	struct packer *p = cls;
+	int err;
+
+	(void)at;
+	p->z.next_out = (Bytef *)out;
+	p->z.avail_out = size;
+	err = deflate(&p->z, Z_FINISH);
+	if (err != Z_OK && err != Z_STREAM_END && err != Z_BUF_ERROR)
+		return MHD_CONTENT_READER_END_WITH_ERROR;
+	if (size == p->z.avail_out)
+		return MHD_CONTENT_READER_END_OF_STREAM;
+	return size - p->z.avail_out;
+}
+
+static void packer_free(void *cls)
+{
+	struct packer *p = cls;
+
+	deflateEnd(&p->z);
+	text_put(p->text);
+	free(p);
+}
+
+/* For one client; NULL without memory. */
+static struct MHD_Response *pack(const struct http_page *page, const struct http_config *config,
+				 enum expose_format format)
+{
+	struct packer *p = calloc(1, sizeof(*p));
+	struct MHD_Response *answer;
+
+	if (!p)
+		return NULL;
+	/* + 16: in a gzip file's clothes */
+	if (deflateInit2(&p->z, GZIP_LEVEL, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
+		free(p);
+		return NULL;
 	}
-	if (MHD_add_response_header(page->packed, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") == MHD_YES &&
-	    MHD_add_response_header(page->packed, MHD_HTTP_HEADER_VARY, "Accept, Accept-Encoding") == MHD_YES)
-		return 0;
-	MHD_destroy_response(page->packed);
-	page->packed = NULL;
-	return -ENOMEM;
+	p->text = page->text;
+	p->text->users++;
+	p->z.next_in = (Bytef *)p->text->out.data;
+	p->z.avail_in = p->text->out.len;
+	answer = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, PACKED_BLOCK, pack_block, p,
+						   packer_free);
+	if (!answer) {
+		packer_free(p);
+		return NULL;
+	}
+	if (add_headers(answer, config->web, expose_content_type(format)) && add_vary(answer) &&
+	    MHD_add_response_header(answer, MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") == MHD_YES)
+		return answer;
+	MHD_destroy_response(answer);
+	return NULL;
 }
 
 struct MHD_Response *http_pages_get(struct http_pages *self, const struct http_config *config,
@@ -137,20 +177,21 @@ struct MHD_Response *http_pages_get(struct http_pages *self, const struct http_c
 				    struct http_counts *counts, int *err)
 {
 	struct http_page *page = &self->page[format];
+	struct MHD_Response *answer;
 
 	*err = 0;
-	if (page->plain && now_ns - page->made_ns >= HTTP_FRESH_NS)
+	if (page->text && now_ns - page->made_ns >= HTTP_FRESH_NS)
 		forget(page);
-	if (!page->plain)
+	if (!page->text) {
 		*err = make(page, config, format, counts);
+		page->made_ns = now_ns;
+	}
 	if (*err)
 		return NULL;
-	page->made_ns = page->made_ns ? page->made_ns : now_ns;
-	if (packed && !page->packed)
-		*err = pack(page, config, format);
-	if (*err)
-		return NULL;
-	return packed ? page->packed : page->plain;
+	answer = packed ? pack(page, config, format) : plain(page, config, format);
+	if (!answer)
+		*err = -ENOMEM;
+	return answer;
 }
 
 /* The value of q, where it is 0: then the coding is not acceptable (RFC 9110, section 12.4.2). */

@@ -7,9 +7,13 @@
 
 #include "urbscope/http.h"
 
+struct http_text {
+	struct expose_out out;
+	unsigned int users;	/* the page, and answers that are on their way */
+};
+
 struct http_page {
-	struct MHD_Response *plain, *packed; /* by gzip; made when somebody takes it */
-	struct expose_out text;	/* of `plain` */
+	struct http_text *text;	/* NULL: there is none */
 	uint64_t made_ns;
 };
 
@@ -20,7 +24,7 @@ struct http_pages {
 /* None of the pages is fresh any more. */
 void http_pages_forget(struct http_pages *self);
 
-/* The page, made anew if it has to be. NULL with *err: -errno. It stays ours. */
+/* An answer with the page, which is made anew if it has to be. NULL with *err: -errno. */
 struct MHD_Response *http_pages_get(struct http_pages *self, const struct http_config *config,
 				    enum expose_format format, bool packed, uint64_t now_ns,
 				    struct http_counts *counts, int *err);

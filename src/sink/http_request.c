@@ -93,6 +93,7 @@ static enum MHD_Result tell_metrics(struct http *self, struct http_peer *peer)
 {
 	enum expose_format format = expose_choose(header(peer, MHD_HTTP_HEADER_ACCEPT));
 	bool packed = http_takes_gzip(header(peer, MHD_HTTP_HEADER_ACCEPT_ENCODING));
+	enum MHD_Result result;
 	struct MHD_Response *page;
 	int err;
 
@@ -100,7 +101,9 @@ static enum MHD_Result tell_metrics(struct http *self, struct http_peer *peer)
 			      &err);
 	if (page) {
 		self->counts.scrapes[format]++;
-		return queue(self, peer, MHD_HTTP_OK, page);
+		result = queue(self, peer, MHD_HTTP_OK, page);
+		MHD_destroy_response(page);
+		return result;
 	}
 	if (err == -EAGAIN)
 		return tell(self, peer, MHD_HTTP_SERVICE_UNAVAILABLE, PLAIN, "Nothing has come yet.\n");

@@ -52,6 +52,7 @@ static void put_events(struct json *j, const struct snapshot *snap)
 	json_u64(j, "lost", snap->events.lost);
 	json_u64(j, "skipped", snap->events.skipped);
 	json_u64(j, "endpoints_dropped", snap->endpoints_dropped);
+	json_u64(j, "endpoints_forgotten", snap->endpoints_forgotten);
 	json_close(j);
 }
 

@@ -232,6 +232,7 @@ static int feed_submit(struct standing *self, const struct urb_event *ev, struct
 		i = idmap_find(&self->ids, ev->id, ev->ep);
 	}
 	if (self->open_cnt == OPEN_MAX) {
+		stop_inheriting(self, e);
 		e->lost++;
 		doubt(e, self->now_ns, false);
 		self->lost = true;

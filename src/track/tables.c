@@ -176,6 +176,7 @@ static uint32_t endpoint_evict(struct tracker *self)
 		self->endpoints[before].gone_next = e->gone_next;
 	if (self->gone_tail == i)
 		self->gone_tail = before;
+	self->gone_cnt--;
 	slots_remove(self, i);
 	for (uint32_t s = e->streams; s != TRACK_NONE; s = next) {
 		next = self->streams[s].next;
@@ -188,20 +189,27 @@ static uint32_t endpoint_evict(struct tracker *self)
 	return i;
 }
 
+static uint32_t endpoint_place(struct tracker *self)
+{
+	uint32_t i = self->gone_cnt > self->config.max_gone ? endpoint_evict(self) : TRACK_NONE;
+
+	if (i != TRACK_NONE)
+		return i;
+	if (self->endpoint_cnt == self->endpoint_capacity &&
+	    table_grow((void **)&self->endpoints, &self->endpoint_capacity,
+		       self->config.max_endpoints, sizeof(*self->endpoints)))
+		return endpoint_evict(self);
+	return self->endpoint_cnt;
+}
+
 uint32_t endpoint_add(struct tracker *self, uint32_t ep, bool successor)
 {
-	uint32_t i = self->endpoint_cnt;
-	int err = 0;
+	uint32_t i = endpoint_place(self);
 
-	if (i == self->endpoint_capacity)
-		err = table_grow((void **)&self->endpoints, &self->endpoint_capacity,
-				 self->config.max_endpoints, sizeof(*self->endpoints));
-	if (err)
-		i = endpoint_evict(self);
 	if (i == TRACK_NONE)
 		return TRACK_NONE;
 	if (idmap_set(&self->by_ep, ep, 0, i)) {
-		/* Cannot happen after an eviction by max_endpoints: the map has had room for it. */
+		/* Cannot happen after an eviction: the map has had room for max_endpoints. */
 		return TRACK_NONE;
 	}
 	if (i == self->endpoint_cnt)
@@ -228,6 +236,7 @@ void endpoint_set_gone(struct tracker *self, uint32_t endpoint)
 	else
 		self->endpoints[self->gone_tail].gone_next = endpoint;
 	self->gone_tail = endpoint;
+	self->gone_cnt++;
 }
 
 uint32_t stream_get(struct tracker *self, uint32_t endpoint, uint16_t id, bool *created)

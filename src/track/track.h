@@ -76,7 +76,7 @@ struct tracker {
 
 	struct track_endpoint *endpoints;
 	uint32_t endpoint_cnt, endpoint_capacity;
-	uint32_t gone_head, gone_tail; /* oldest first */
+	uint32_t gone_head, gone_tail, gone_cnt; /* oldest first */
 	struct idmap by_ep;	/* (ep, 0) -> endpoint: the one that lives there now */
 	struct idmap dropped;	/* (ep, 0): endpoints that found no room */
 

@@ -25,6 +25,7 @@ struct tracker *tracker_new(const struct track_config *config)
 	if (config)
 		*c = *config;
 	c->max_endpoints = or_default(c->max_endpoints, DEFAULT_ENDPOINTS);
+	c->max_gone = or_default(c->max_gone, UINT32_MAX);
 	c->max_streams = or_default(c->max_streams, DEFAULT_STREAMS);
 	c->max_in_flight = or_default(c->max_in_flight, DEFAULT_IN_FLIGHT);
 	self->slot_free = self->stream_free = TRACK_NONE;
@@ -221,6 +222,19 @@ static void step_settle(struct tracker *self, struct track_step *step, uint32_t 
 	slot_forget(self, slot);
 }
 
+/*
+ * A completion of an unknown id is not inherited any more: after a paired one by definition; and
+ * after a loss, because it has rather lost its submission than been in flight all the time, and
+ * to count it since the run began would lift every depth so far.
+ */
+static void stop_inheriting(struct tracker *self, uint32_t endpoint)
+{
+	if (self->endpoints[endpoint].paired)
+		return;
+	self->endpoints[endpoint].paired = true;
+	ghosts_remove(self, endpoint);
+}
+
 /* `slot` is that of the id, TRACK_NONE: it has none. What it held before has ended. */
 static void step_open(struct tracker *self, struct track_step *step, uint32_t slot)
 {
@@ -231,6 +245,7 @@ static void step_open(struct tracker *self, struct track_step *step, uint32_t sl
 	else if (self->slots[slot].state == SLOT_IDLE)
 		slot_reuse(self);
 	if (slot == TRACK_NONE) {
+		stop_inheriting(self, step->endpoint);
 		step->kind = TRACK_LOST;
 		step->lost_cnt = 1;
 		step->lost_until_ns = step->time_ns;
@@ -275,19 +290,6 @@ static void transfer_wait(struct slot *s, const struct track_step *step)
 	s->state = SLOT_WAITING;
 	s->seen |= step->event->seen & URB_DONE;
 	s->done_ns = step->time_ns;
-}
-
-/*
- * A completion of an unknown id is not inherited any more: after a paired one by definition; and
- * after a loss, because it has rather lost its submission than been in flight all the time, and
- * to count it since the run began would lift every depth so far.
- */
-static void stop_inheriting(struct tracker *self, uint32_t endpoint)
-{
-	if (self->endpoints[endpoint].paired)
-		return;
-	self->endpoints[endpoint].paired = true;
-	ghosts_remove(self, endpoint);
 }
 
 static void step_complete(struct tracker *self, struct track_step *step, uint32_t slot)

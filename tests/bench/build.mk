@@ -2,7 +2,7 @@
 # What the tool costs: `make bench`. No part of the tests: figures of a busy machine prove nothing.
 
 BENCH_BINS := $(B)/tests/bench/core $(B)/tests/bench/cost $(B)/tests/bench/genstream \
-	      $(B)/tests/bench/livestream $(B)/tests/bench/capread $(B)/tests/tools/gencapture \
+	      $(B)/tests/bench/livestream $(B)/tests/bench/capread $(B)/tests/bench/scrape $(B)/tests/tools/gencapture \
 	      $(B)/tests/tools/genload $(B)/tests/tools/peak
 
 $(B)/tests/bench/cost: $(B)/tests/bench/cost.o
@@ -10,6 +10,11 @@ $(B)/tests/bench/cost: $(B)/tests/bench/cost.o
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
 
 $(B)/tests/bench/genstream $(B)/tests/bench/livestream: %: %.o $(B)/tests/bench/bulk_stream.o \
+		$(filter-out $(B)/src/cmd/%,$(LIB_OBJS))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/bench/scrape: $(B)/tests/bench/scrape.o $(B)/tests/lib/run.o \
 		$(filter-out $(B)/src/cmd/%,$(LIB_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -28,4 +33,4 @@ bench: bench-bins
 
 BUILT_OBJS += $(B)/tests/bench/cost.o $(B)/tests/bench/genstream.o \
 	      $(B)/tests/bench/livestream.o $(B)/tests/bench/bulk_stream.o \
-	      $(B)/tests/bench/capread.o
+	      $(B)/tests/bench/capread.o $(B)/tests/bench/scrape.o

@@ -167,6 +167,23 @@ packed()
 		stops
 }
 
+# 600 endpoints, one transfer each: usbmon's text. A page of megabytes is packed while it is sent.
+long_pages()
+{
+	awk 'BEGIN {
+		for (i = 0; i < 600; i++) {
+			at = sprintf("Bi:%d:%03d:%d", 1 + i % 3, 1 + int(i / 3) % 100, 1 + int(i / 300))
+			printf "ffff%012x %d S %s -115 512 <\nffff%012x %d C %s 0 512 =\n", i, i * 100, at, i, i * 100 + 50, at
+		}
+	}' >"$tmp/many.mon"
+	serve "$tmp/many.mon" && until_true "all is read" serves_value 600 'urbscope_events_total{kind="complete"}' &&
+		answers 200 metrics -H 'Accept-Encoding: gzip' && gunzip -c <"$tmp/body" >"$tmp/unpacked" || return 1
+	[ "$(wc -c <"$tmp/unpacked")" -gt 1000000 ] &&
+		[ "$(grep -c '^urbscope_completions_total{.*} 1$' "$tmp/unpacked")" = 600 ] &&
+		grep -v '^\(#\|urbscope_[sh]\|process\)' "$tmp/unpacked" >"$tmp/once" && answers 200 metrics &&
+		grep -v '^\(#\|urbscope_[sh]\|process\)' "$tmp/body" | cmp - "$tmp/once" && stops
+}
+
 paths()
 {
 	local path
@@ -267,24 +284,28 @@ passwords()
 		stops
 }
 
-# Six wrong passwords of a cost of 2^12 are under way; who is known is served all the same.
+# A dozen wrong passwords wait for a bcrypt of 2^13 each; who is known is served all the same.
 slow_passwords_hold_nobody_up()
 {
 	local i
-	printf '%s\n' 'basic_auth_users:' "  a: \$2a$hash" "  slow: \$2a\$12${hash#\$05}" >"$tmp/web.yml"
+	printf '%s\n' 'basic_auth_users:' "  a: \$2a$hash" "  slow: \$2a\$13${hash#\$05}" >"$tmp/web.yml"
 	serve --web-config "$tmp/web.yml" "$tmp/in8" && answers 200 metrics -u 'a:U*U' || return 1
-	for i in 1 2 3 4 5 6; do
-		curl -sS -o /dev/null -w '%{http_code}\n' -u slow:guess "$url" >"$tmp/slow.$i" &
+	for i in {1..12}; do
+		curl -sS -o /dev/null -w '%{http_code}\n' -u slow:guess "$url" >"$tmp/slow.$i" 2>&1 &
 		helpers+=($!)
 	done
-	for i in 1 2 3; do
-		answers 200 metrics -u 'a:U*U' || return 1
-	done
+	until_true "the first one is refused" first_refused && answers 200 metrics -u 'a:U*U' || return 1
 	cat "$tmp"/slow.* >"$tmp/slow"
-	[ "$(wc -l <"$tmp/slow")" -lt 6 ] || { echo "all six were checked before"; return 1; }
-	wait "${helpers[@]}"
+	[ "$(grep -c 401 "$tmp/slow")" -lt 12 ] || { echo "all of them were checked before"; return 1; }
+	# and who waits does not hold up the end
+	stops && wait "${helpers[@]}"
 	helpers=()
-	[ "$(cat "$tmp"/slow.? | sort | uniq -c | tr -s ' ')" = ' 6 401' ] && stops
+	! grep -q 200 "$tmp"/slow.*
+}
+
+first_refused()
+{
+	grep -qs 401 "$tmp"/slow.*
 }
 
 serial()
@@ -337,13 +358,20 @@ broken_requests()
 slow_clients_are_cut_off()
 {
 	serve "$tmp/in8" && all_read || return 1
-	"$clients" loris 127.0.0.1 "$(port)" 12 >"$tmp/loris" &
+	"$clients" loris 127.0.0.1 "$(port)" 40 >"$tmp/loris" &
 	helpers=($!)
 	until_true "they are there" grep -q open "$tmp/loris" && answers 200 metrics || return 1
+	# 16 of one address
+	until_true "the others are cut off at once" sockets_below 24 || return 1
 	wait "${helpers[0]}"
 	helpers=()
 	[ "$(tail -n 1 "$tmp/loris")" = ended ] || { cat "$tmp/loris"; return 1; }
 	answers 200 metrics && stops
+}
+
+sockets_below()
+{
+	[ "$(find "/proc/$server/fd" -lname 'socket:*' | wc -l)" -lt "$1" ]
 }
 
 # More than there is room for, from many addresses, all silent: who comes later finds room all the same.
@@ -353,7 +381,7 @@ crowds_make_room()
 	"$clients" crowd 127.0.0.1 "$(port)" 80 >"$tmp/crowd" &
 	helpers=($!)
 	until_true "they are there" grep -q open "$tmp/crowd" && answers 200 metrics && answers 200 metrics || return 1
-	[ "$(find "/proc/$server/fd" | wc -l)" -lt 100 ] || { echo "connections without bound"; return 1; }
+	sockets_below 70 || { echo "connections without bound"; return 1; }
 	kill "${helpers[@]}"
 	helpers=()
 	stops
@@ -391,7 +419,10 @@ signals()
 
 public_is_told()
 {
-	start --listen :0 "$tmp/in8" && started && until_true "it says so" told 'note: whoever reaches' && stops
+	start --listen :0 "$tmp/in8" && started && until_true "it says so" told 'note: whoever reaches' && stops || return 1
+	printf '%s\n' 'basic_auth_users:' "  a: \$2a$hash" >"$tmp/web.yml"
+	start --listen :0 --web-config "$tmp/web.yml" "$tmp/in8" && started && answers 401 metrics -g &&
+		! told 'note: whoever reaches' && stops
 }
 
 refusals()
@@ -530,7 +561,8 @@ YAML
 		--web.listen-address="127.0.0.1:$at" --enable-feature=native-histograms >"$tmp/prometheus.log" 2>&1 &
 	helpers=($!)
 	until_true "Prometheus has it" asks $at 'sum(urbscope_transferred_bytes_total)' 102400 &&
-		asks $at 'up{job="urbscope"}' 1 || { tail -n 5 "$tmp/prometheus.log"; cat "$tmp/answer"; return 1; }
+		asks $at 'up{job="urbscope"}' 1 &&
+		until_true "it has native histograms" asks $at 'sum(histogram_count(urbscope_service_seconds))' 200 || { tail -n 5 "$tmp/prometheus.log"; cat "$tmp/answer"; return 1; }
 	kill "${helpers[@]}"
 	wait "${helpers[@]}"
 	helpers=()
@@ -540,6 +572,7 @@ YAML
 ok serve-scrapes scrapes
 ok serve-formats formats
 ok serve-packed packed
+ok serve-long-pages long_pages
 ok serve-paths paths
 ok serve-tls tls
 ok serve-client-certificates client_certificates

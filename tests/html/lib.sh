@@ -96,6 +96,16 @@ holds()
 	}
 }
 
+# becomes EXPRESSION: it is true in the page, or soon is: a link is followed some time after its key.
+becomes()
+{
+	local deadline=$((SECONDS + 20))
+	while [ "$(eval_js "String($1)")" != true ] && [ $SECONDS -lt $deadline ]; do
+		sleep 0.1
+	done
+	holds "$1"
+}
+
 # look WIDTH HEIGHT light|dark: how the page is seen.
 look()
 {

@@ -12,6 +12,6 @@ struct expose *exposer(size_t gone_max);
 void scrape(struct expose *e, struct run *run, uint64_t now_ns);
 
 /* What it says, of an agent that is nobody; .data is the caller's. */
-struct expose_out written(const struct expose *e, enum expose_format format);
+struct expose_out written(struct expose *e, enum expose_format format);
 
 #endif

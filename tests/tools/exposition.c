@@ -81,7 +81,7 @@ static void put(const char *dir, const char *name, const void *data, size_t len)
 	}
 }
 
-static void put_all(const char *dir, const struct expose *e)
+static void put_all(const char *dir, struct expose *e)
 {
 	static const struct expose_assertion assertions[] = {
 		{ "uas/bulk: min-depth 2", VERDICT_HOLDS, 0 }, { "errors", VERDICT_VIOLATED, 4 },

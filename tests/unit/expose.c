@@ -15,7 +15,7 @@
 
 static const struct metrics_config short_idle = { .idle_threshold_ns = LIVES_IDLE_NS };
 
-static struct prom_text read_back(const struct expose *e)
+static struct prom_text read_back(struct expose *e)
 {
 	struct expose_out out = written(e, EXPOSE_TEXT);
 	struct prom_text text;

@@ -327,6 +327,43 @@ static void winding_back_takes_back(void **state)
 	forget(&s);
 }
 
+/* Its numbers are there, but nobody knows any more whose they are. */
+static void what_made_room_is_left_out(void **state)
+{
+	const struct track_config few = { .max_gone = 1 };
+	struct history *h = history_new(FOREVER, SIZE_MAX);
+	struct snapshot *last = NULL, *total, *interval;
+	struct run run;
+
+	(void)state;
+	run_init(&run, &few, NULL);
+	for (unsigned int n = 1; n <= 5; n++) {
+		run_submit(&run, n * 100, 1, urb_ep(1, n, 0x81));
+		run_complete(&run, n * 100 + 10, 1, urb_ep(1, n, 0x81));
+		run_plain(&run, URB_EV_GONE, n * 100 + 20, 0, urb_ep(1, n, 0));
+		total = metrics_snapshot(run.metrics, 0, NULL, 0);
+		interval = snapshot_interval(last, total);
+		assert_int_equal(history_add(h, total, interval), 0);
+		snapshot_free(interval);
+		snapshot_free(last);
+		last = total;
+	}
+	assert_int_equal(last->endpoint_cnt, 2);	/* 4 and 5 */
+	assert_int_equal(history_recall(h, 4, last, &total, &interval), 0);
+	assert_int_equal(total->endpoint_cnt, 1);	/* 3 was there, too */
+	assert_int_equal(total->endpoints[0].ep, urb_ep(1, 4, 0x81));
+	assert_int_equal(total->endpoints[0].gone_ns, 420);
+	assert_int_equal(total->endpoints[0].transfers.completed, 1);
+	assert_int_equal(interval->endpoint_cnt, 1);
+	assert_int_equal(interval->endpoints[0].ep, urb_ep(1, 4, 0x81));
+	assert_int_equal(interval->endpoints[0].latency.count, 1);
+	snapshot_free(total);
+	snapshot_free(interval);
+	snapshot_free(last);
+	history_free(h);
+	run_release(&run);
+}
+
 static void what_is_not_kept_is_refused(void **state)
 {
 	struct snapshot *total, *interval;
@@ -349,6 +386,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("history-trend-adds-up", trend_adds_up),
 	TEST("history-memory-is-bounded", memory_is_bounded),
 	TEST("history-winding-back-takes-back", winding_back_takes_back),
+	TEST("history-leaves-out-what-made-room", what_made_room_is_left_out),
 	TEST("history-refuses-what-is-not-kept", what_is_not_kept_is_refused),
 };
 

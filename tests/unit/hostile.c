@@ -76,9 +76,7 @@ static void assert_course_adds_up(const struct endpoint_figures *e, uint64_t win
 		return;
 	for (size_t i = 0; i < e->course->bin_cnt; i++)
 		course_bin_merge(&sum, &e->course->bins[i]);
-	/* what was inherited after a loss, no source can tell from what was lost */
-	if (!e->transfers.inherited_late || !e->transfers.lost)
-		assert_int_equal(sum.active_ns + sum.gap_ns, e->busy_ns);
+	assert_int_equal(sum.active_ns + sum.gap_ns, e->busy_ns);
 	assert_int_equal(sum.gap_ns, e->gaps.total_ns);
 	assert_int_equal(sum.bytes, e->bytes);
 	assert_true(sum.failed <= e->errors);

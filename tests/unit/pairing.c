@@ -434,6 +434,27 @@ static void in_flight_over_the_limit_is_lost(void **state)
 	run_release(&small);
 }
 
+/* Its submission found no room: it was not in flight from the beginning, nor is the past another. */
+static void completion_of_what_found_no_room_is_not_inherited(void **state)
+{
+	struct track_config config = { .max_in_flight = 1 };
+	const struct endpoint_figures *e;
+	struct run small;
+
+	(void)state;
+	run_init(&small, &config, NULL);
+	run_submit(&small, 0, 1, IN);
+	run_submit(&small, 40, 2, IN);		/* no room: what is in flight is not certain from here on */
+	run_complete(&small, 90, 2, IN);
+	e = run_endpoint(&small, IN, 100);
+	assert_int_equal(e->transfers.inherited, 0);
+	assert_int_equal(e->transfers.unpaired, 1);
+	assert_int_equal(e->busy_ns, 40);
+	assert_int_equal(e->depth.time_ns[1], 40);
+	assert_int_equal(e->in_flight_max, 1);
+	run_release(&small);
+}
+
 #define PAIRING_TEST(title, fn) { title, fn, set_up, tear_down, NULL }
 
 static const struct CMUnitTest tests[] = {
@@ -465,6 +486,8 @@ static const struct CMUnitTest tests[] = {
 		     gone_device_has_a_successor_of_its_own),
 	PAIRING_TEST("gone-device-with-urbs-in-flight-keeps-its-events",
 		     gone_device_with_urbs_in_flight_keeps_its_events),
+	PAIRING_TEST("completion-of-what-found-no-room-is-not-inherited",
+		     completion_of_what_found_no_room_is_not_inherited),
 	PAIRING_TEST("successor-inherits-nothing-unseen", successor_inherits_nothing_unseen),
 	PAIRING_TEST("facts-do-not-move-the-window", facts_do_not_move_the_window),
 	PAIRING_TEST("full-table-evicts-the-oldest-gone-endpoint",

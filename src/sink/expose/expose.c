@@ -5,11 +5,13 @@
 #include <stdlib.h>
 
 #include "sink/expose/families.h"
+#include "sink/expose/out.h"
 
 struct expose {
 	struct series_table table;
 	struct run_counters counters;
 	struct snapshot *snap;
+	size_t last_len[EXPOSE_FORMATS]; /* what is written next will not be much longer */
 };
 
 struct expose *expose_new(const struct expose_config *config)
@@ -57,7 +59,7 @@ int expose_take(struct expose *self, struct snapshot *snap)
 	return err;
 }
 
-int expose_write(const struct expose *self, enum expose_format format,
+int expose_write(struct expose *self, enum expose_format format,
 		 const struct expose_agent *agent, struct expose_out *out)
 {
 	struct writer w = {
@@ -67,13 +69,17 @@ int expose_write(const struct expose *self, enum expose_format format,
 	};
 	size_t before = out->len;
 
+	if (!out_room(out, self->last_len[format] + self->last_len[format] / 8 + 1))
+		return -ENOMEM;
 	put_source(&w, self->snap, &self->counters, agent);
 	put_endpoints(&w, &self->table);
 	put_agent(&w, agent);
 	put_end(&w);
 	w.ops->finish(&w);
-	if (!w.failed)
-		return 0;
-	out->len = before;
-	return -ENOMEM;
+	if (w.failed) {
+		out->len = before;
+		return -ENOMEM;
+	}
+	self->last_len[format] = out->len - before;
+	return 0;
 }

@@ -12,13 +12,13 @@
 /* Room for `more` bytes at the end; NULL: there is no memory. */
 static inline char *out_room(struct expose_out *out, size_t more)
 {
-	size_t size = out->size ? out->size : 65536;
+	size_t size = out->size + out->size / 2 + 4096;
 	char *data;
 
 	if (out->size - out->len >= more)
 		return out->data + out->len;
-	while (size - out->len < more)
-		size *= 2;
+	if (size < out->len + more)
+		size = out->len + more;
 	data = realloc(out->data, size);
 	if (!data)
 		return NULL;

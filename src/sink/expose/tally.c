@@ -44,29 +44,57 @@ static uint64_t minus(uint64_t to, uint64_t from)
 	return to > from ? to - from : 0;
 }
 
+/* Adds what `to` has more in the cells from `first` to before `end`; returns how much. */
+static uint64_t grow_cells(struct tally *tally, const struct hist *to, const struct hist *from,
+			   uint32_t first, uint32_t end)
+{
+	uint64_t grown = 0;
+
+	for (uint32_t i = first; i < end; i++) {
+		uint64_t more = minus(to->bucket[i], from->bucket[i]);
+
+		tally->cell[i - tally->first] += more;
+		grown += more;
+	}
+	return grown;
+}
+
+/* What is in use of a histogram lies together, most often. */
+static void used_range(const struct hist *h, uint32_t *first, uint32_t *end)
+{
+	*first = 0;
+	*end = HIST_BUCKETS;
+	while (*first < *end && !h->bucket[*first])
+		++*first;
+	while (*end > *first && !h->bucket[*end - 1])
+		--*end;
+}
+
 int tally_grow_times(struct tally *tally, const struct hist *to, const struct hist *from)
 {
 	static const struct hist empty;
-	uint32_t first = 0, end = HIST_BUCKETS;
+	uint32_t old_first = tally->first, old_end = tally->first + tally->cnt, first, end;
+	uint64_t more, grown;
 
 	if (!to)
 		return 0;
 	if (!from)
 		from = &empty;
-	while (first < end && to->bucket[first] <= from->bucket[first])
-		first++;
-	while (end > first && to->bucket[end - 1] <= from->bucket[end - 1])
-		end--;
-	if (first == end)
-		return 0;
-	if (tally_room(tally, first, end))
-		return -ENOMEM;
-	for (uint32_t i = first; i < end; i++) {
-		uint64_t more = minus(to->bucket[i], from->bucket[i]);
-
-		tally->cell[i - tally->first] += more;
-		tally->count += more;
+	more = minus(to->count, from->count);
+	grown = grow_cells(tally, to, from, old_first, old_end);
+	/* Elsewhere something was counted for the first time: seldom, and a histogram is large. */
+	if (grown < more) {
+		used_range(to, &first, &end);
+		if (tally_room(tally, first, end)) {
+			tally->count += grown;
+			return -ENOMEM;
+		}
+		if (old_first == old_end)
+			old_first = old_end = end;
+		grown += grow_cells(tally, to, from, first, old_first);
+		grown += grow_cells(tally, to, from, old_end, end);
 	}
+	tally->count += grown;
 	tally->sum += minus(to->sum, from->sum);
 	return 0;
 }
