@@ -86,6 +86,7 @@ static int update(struct watching *w, int why)
 	bool last = why & (LOOP_ENDED | LOOP_STOPPED);
 	bool due = loop_clock() >= w->next_ns || last;
 	bool fresh = due && has_begun(w);
+	bool asked = due || why & LOOP_KEYS; /* to ask the terminal takes longer than to count what came */
 	int err = w->figures.err;
 
 	keep_tick(&w->keep, w->loop.src, top->view);
@@ -96,7 +97,7 @@ static int update(struct watching *w, int why)
 	if (due)
 		w->next_ns = loop_clock() + top->o->interval_ns;
 	/* the end of a recording stays on the screen until the user quits */
-	if ((take_keys(w, &err) || why & LOOP_RESIZED) && !err && top->screen)
+	if (((asked && take_keys(w, &err)) || why & LOOP_RESIZED) && !err && top->screen)
 		err = top_draw_frame(top);
 	return err;
 }

@@ -89,7 +89,7 @@ static struct lazy_hist *hist_new(struct pool *pool)
 }
 
 /* The buckets of a group; NULL: no memory. */
-static uint64_t *group_at(struct pool *pool, struct lazy_hist *h, unsigned int place)
+static inline uint64_t *group_at(struct pool *pool, struct lazy_hist *h, unsigned int place)
 {
 	if (!h->group[place])
 		h->group[place] = pool_take(pool, &pool->free_group, 1);

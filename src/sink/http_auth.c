@@ -214,6 +214,16 @@ static bool is_known(const struct http_auth *self, const unsigned char *mark)
 	return found;
 }
 
+/* GnuTLS passes over what is none. */
+static bool is_base64(const char *text)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	const char *end = text + strspn(text, digits);
+
+	return end != text && (!*end || !strcmp(end, "=") || !strcmp(end, "=="));
+}
+
 /* "Basic " and base64 of "user:password", both without a zero byte. */
 static bool parse(const char *header, char *user, char *password)
 {
@@ -225,7 +235,7 @@ static bool parse(const char *header, char *user, char *password)
 		return false;
 	header += 6 + strspn(header + 6, " ");
 	in = (gnutls_datum_t){ (unsigned char *)header, strlen(header) };
-	if (!in.size || gnutls_base64_decode2(&in, &out))
+	if (!is_base64(header) || gnutls_base64_decode2(&in, &out))
 		return false;
 	colon = memchr(out.data, ':', out.size);
 	if (colon && !memchr(out.data, 0, out.size)) {

@@ -46,9 +46,11 @@ struct screen {
 	/* Under the lock. */
 	struct canvas next;	/* the newest frame that the thread has not begun with */
 	bool has_next, busy, ending;
+	bool resized;		/* the library has cut its rows, or added some */
 	uint64_t shed;
 
-	struct canvas drawn;	/* the thread's */
+	/* The thread's: the frame, and what the library holds. */
+	struct canvas drawn, held;
 };
 
 /* ncurses has one current terminal; exit() must find it to restore it. */
@@ -109,12 +111,13 @@ static int open_files(struct screen *s)
 	return 0;
 }
 
-static void draw(struct screen *s, const struct canvas *c);
+static void draw(struct screen *s, const struct canvas *c, bool all);
 
 static void *drawing(void *arg)
 {
 	struct screen *s = arg;
 	struct canvas frame;
+	bool resized;
 
 	pthread_mutex_lock(&s->lock);
 	while (!s->ending) {
@@ -127,8 +130,10 @@ static void *drawing(void *arg)
 		s->drawn = frame;
 		s->has_next = false;
 		s->busy = true;
+		resized = s->resized;
+		s->resized = false;
 		pthread_mutex_unlock(&s->lock);
-		draw(s, &s->drawn);
+		draw(s, &s->drawn, resized);
 		pthread_mutex_lock(&s->lock);
 		s->busy = false;
 		pthread_cond_broadcast(&s->changed);
@@ -264,6 +269,7 @@ void screen_close(struct screen **screen)
 		fclose(s->in);
 	canvas_release(&s->next);
 	canvas_release(&s->drawn);
+	canvas_release(&s->held);
 	free(s->line);
 	free(s);
 }
@@ -274,7 +280,7 @@ int screen_fd(struct screen *s)
 }
 
 /* Who has a handler for SIGWINCH keeps the library from having one. */
-static void follow_size(const struct screen *s)
+static void follow_size(struct screen *s)
 {
 	struct winsize size;
 
@@ -283,6 +289,9 @@ static void follow_size(const struct screen *s)
 		return;
 	resizeterm(size.ws_row, size.ws_col);
 	clearok(stdscr, TRUE);
+	pthread_mutex_lock(&s->lock);
+	s->resized = true;
+	pthread_mutex_unlock(&s->lock);
 }
 
 int screen_fit(struct screen *s, struct canvas *c)
@@ -329,22 +338,42 @@ static attr_t look(const struct screen *s, unsigned int attr, short *pair)
 	return a;
 }
 
-static void draw(struct screen *s, const struct canvas *c)
+static void draw_row(struct screen *s, int y, const struct cell *row, int width)
 {
-	int y, x, n;
+	int x, n = 0;
 	short pair;
 
+	for (x = 0; x < width && n < s->line_room; x++) {
+		wchar_t ch[2] = {(wchar_t)row[x].ch, 0};
+		attr_t a = look(s, row[x].attr, &pair);
+
+		if (row[x].ch) /* a wide one brings its right half along */
+			setcchar(&s->line[n++], ch, a, pair, NULL);
+	}
+	mvadd_wchnstr(y, 0, s->line, n);
+}
+
+/* Most rows are what they were, and the library takes its time for each. */
+static void draw(struct screen *s, const struct canvas *c, bool all)
+{
+	size_t size = (size_t)c->width * sizeof(*c->cells);
+	bool holds;
+	int y;
+
+	if (c->width != s->held.width || c->height != s->held.height) {
+		canvas_resize(&s->held, c->width, c->height);
+		all = true;
+	}
+	holds = s->held.cells;
 	for (y = 0; y < c->height; y++) {
 		const struct cell *row = &c->cells[(size_t)y * (size_t)c->width];
+		struct cell *held = holds ? &s->held.cells[(size_t)y * (size_t)c->width] : NULL;
 
-		for (x = n = 0; x < c->width && n < s->line_room; x++) {
-			wchar_t ch[2] = {(wchar_t)row[x].ch, 0};
-			attr_t a = look(s, row[x].attr, &pair);
-
-			if (row[x].ch) /* a wide one brings its right half along */
-				setcchar(&s->line[n++], ch, a, pair, NULL);
-		}
-		mvadd_wchnstr(y, 0, s->line, n);
+		if (held && !all && !memcmp(held, row, size))
+			continue;
+		draw_row(s, y, row, c->width);
+		if (held)
+			memcpy(held, row, size);
 	}
 	refresh();
 }

@@ -5,7 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Past so many, numbers of what is not in flight are forgotten, and given anew if it comes again. */
+/*
+ * From so many on, numbers of URBs that were not used since the last time are forgotten before there is
+ * room for more; over the most, those of all that are not in flight. They are given anew if one comes again.
+ */
+#define URBS_KEPT     (1u << 15)
 #define URBS_MAX      (1u << 20)
 #define ENDPOINTS_MAX 65536u
 
@@ -115,39 +119,89 @@ static void urb_close(struct trace_scene *scene, uint32_t i)
 	scene->open_cnt--;
 }
 
-/* Keeps what is in flight. */
-static int forget_idle(struct trace_scene *scene)
+/* Is its number worth keeping, though it is not in flight? */
+static bool urb_stays(const struct trace_scene *scene, const struct scene_urb *urb)
 {
-	struct scene_urb *old = scene->urbs, *urbs = malloc(URBS_MAX * sizeof(*urbs));
+	const struct scene_endpoint *e;
+
+	if (urb->endpoint == SCENE_NONE)
+		return urb->used;
+	e = &scene->endpoints[urb->endpoint];
+	/* that an endpoint has seen it may decide what is inherited there */
+	return e->known && (urb->used || (urb->seen && !e->paired));
+}
+
+/* Copies the URBs that stay: what is in flight first. Returns how many; *open: of those in flight. */
+static uint32_t urbs_staying(struct trace_scene *scene, struct scene_urb *to, uint32_t *open)
+{
+	struct scene_urb *old = scene->urbs;
 	uint32_t cnt = 0;
+
+	for (uint32_t i = 0; i < scene->endpoint_cnt; i++) {
+		struct scene_endpoint *e = &scene->endpoints[i];
+
+		for (uint32_t at = e->head; at != SCENE_NONE; at = old[at].next)
+			to[cnt++] = old[at];
+		e->head = e->tail = SCENE_NONE;
+		e->open_cnt = 0;
+	}
+	*open = cnt;
+	for (uint32_t i = 0; i < scene->urb_cnt; i++) {
+		if (!old[i].open && urb_stays(scene, &old[i]))
+			to[cnt++] = old[i];
+	}
+	return cnt;
+}
+
+static int forget_unused(struct trace_scene *scene)
+{
+	struct scene_urb *urbs = malloc(scene->urb_room * sizeof(*urbs));
+	uint32_t cnt, open;
 
 	if (!urbs)
 		return -ENOMEM;
-	idmap_clear(&scene->by_id);
-	for (uint32_t i = 0; i < scene->endpoint_cnt; i++) {
-		struct scene_endpoint *e = &scene->endpoints[i];
-		uint32_t at = e->head;
-
-		e->head = e->tail = SCENE_NONE;
-		e->open_cnt = 0;
-		for (; at != SCENE_NONE; at = old[at].next)
-			urbs[cnt++] = old[at];
-	}
+	cnt = urbs_staying(scene, urbs, &open);
+	if (cnt > URBS_MAX / 2)
+		cnt = open;
 	/* all of them in flight: nobody could keep that apart */
 	if (cnt == URBS_MAX) {
 		scene->overflow = true;
-		cnt = 0;
+		cnt = open = 0;
 	}
+	free(scene->urbs);
 	scene->urbs = urbs;
 	scene->urb_cnt = cnt;
-	scene->urb_room = URBS_MAX;
 	scene->open_cnt = 0;
-	free(old);
+	idmap_clear(&scene->by_id);
 	for (uint32_t i = 0; i < cnt; i++) {
 		if (idmap_set(&scene->by_id, urbs[i].id, urbs[i].ep, i))
 			return -ENOMEM;
-		urb_open(scene, i);
+		urbs[i].used = false;
+		if (i < open)
+			urb_open(scene, i);
 	}
+	return 0;
+}
+
+/* Room for one more. 0 or -ENOMEM. */
+static int urb_room(struct trace_scene *scene)
+{
+	uint32_t room = scene->urb_room ? scene->urb_room * 2 : 1024;
+	struct scene_urb *all;
+
+	if (scene->urb_cnt < scene->urb_room)
+		return 0;
+	if (scene->urb_cnt >= URBS_KEPT) {
+		if (forget_unused(scene))
+			return -ENOMEM;
+		if (scene->urb_cnt <= scene->urb_room / 2 || scene->urb_room == URBS_MAX)
+			return 0;
+	}
+	all = realloc(scene->urbs, room * sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	scene->urbs = all;
+	scene->urb_room = room;
 	return 0;
 }
 
@@ -155,20 +209,13 @@ static int forget_idle(struct trace_scene *scene)
 static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
 {
 	uint32_t i = idmap_find(&scene->by_id, id, ep);
-	uint32_t room = scene->urb_room ? scene->urb_room * 2 : 1024;
-	struct scene_urb *all;
 
-	if (i != IDMAP_NONE)
+	if (i != IDMAP_NONE) {
+		scene->urbs[i].used = true;
 		return i;
-	if (scene->urb_cnt == URBS_MAX && forget_idle(scene))
-		return SCENE_NONE;
-	if (scene->urb_cnt == scene->urb_room) {
-		all = realloc(scene->urbs, room * sizeof(*all));
-		if (!all)
-			return SCENE_NONE;
-		scene->urbs = all;
-		scene->urb_room = room;
 	}
+	if (urb_room(scene))
+		return SCENE_NONE;
 	if (idmap_set(&scene->by_id, id, ep, scene->urb_cnt))
 		return SCENE_NONE;
 	scene->urbs[scene->urb_cnt] = (struct scene_urb){
@@ -178,6 +225,7 @@ static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
 		.endpoint = endpoint_get(scene, ep),
 		.next = SCENE_NONE,
 		.prev = SCENE_NONE,
+		.used = true,
 	};
 	return scene->urb_cnt++;
 }

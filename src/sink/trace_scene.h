@@ -24,6 +24,7 @@ struct scene_urb {
 	uint8_t type;
 	bool open, confirmed;	/* in flight; named since the last SYNC */
 	bool seen;		/* it was the id of an event, not only of a slot */
+	bool used;		/* since unused ones were forgotten last */
 };
 
 struct scene_endpoint {

@@ -528,17 +528,23 @@ static void feed_other(struct tracker *self, struct track_step *step)
 	}
 }
 
+/* One by one: compilers clear what is as large by an instruction that takes longer than all else here. */
 static void step_init(const struct tracker *self, struct track_step *step)
 {
-	*step = (struct track_step){
-		.kind = TRACK_NOTHING,
-		.endpoint = TRACK_NONE,
-		.stream = TRACK_NONE,
-		.predecessor = TRACK_NONE,
-		.ep = self->event->ep,
-		.time_ns = self->now_ns,
-		.event = self->event,
-	};
+	step->kind = TRACK_NOTHING;
+	step->new_endpoint = step->new_stream = step->settled_later = false;
+	step->stream_dropped = step->first_dropped = step->sync_follows = false;
+	step->ep = self->event->ep;
+	step->endpoint = step->stream = step->predecessor = TRACK_NONE;
+	step->serial = step->level = step->stream_level = 0;
+	step->lost_cnt = step->lost_until_ns = 0;
+	step->time_ns = self->now_ns;
+	step->event = self->event;
+	step->transfer.id = step->transfer.start_ns = 0;
+	step->transfer.submit_ns = step->transfer.queued_ns = 0;
+	step->transfer.done_ns = step->transfer.handler_ns = 0;
+	step->transfer.seen = 0;
+	step->transfer.inherited = false;
 }
 
 void tracker_feed(struct tracker *self, const struct urb_event *event, struct track_step *step)

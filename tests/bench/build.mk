@@ -2,14 +2,14 @@
 # What the tool costs: `make bench`. No part of the tests: figures of a busy machine prove nothing.
 
 BENCH_BINS := $(B)/tests/bench/core $(B)/tests/bench/cost $(B)/tests/bench/genstream \
-	      $(B)/tests/bench/livestream $(B)/tests/bench/capread $(B)/tests/bench/scrape $(B)/tests/tools/gencapture \
-	      $(B)/tests/tools/genload $(B)/tests/tools/peak
+	      $(B)/tests/bench/capread $(B)/tests/bench/scrape $(B)/tests/tools/livestream \
+	      $(B)/tests/tools/gencapture $(B)/tests/tools/genload $(B)/tests/tools/peak
 
 $(B)/tests/bench/cost: $(B)/tests/bench/cost.o
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lbpf
 
-$(B)/tests/bench/genstream $(B)/tests/bench/livestream: %: %.o $(B)/tests/bench/bulk_stream.o \
+$(B)/tests/bench/genstream: %: %.o $(B)/tests/lib/bulk_stream.o \
 		$(filter-out $(B)/src/cmd/%,$(LIB_OBJS))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -32,5 +32,4 @@ bench: bench-bins
 .PHONY: bench bench-bins
 
 BUILT_OBJS += $(B)/tests/bench/cost.o $(B)/tests/bench/genstream.o \
-	      $(B)/tests/bench/livestream.o $(B)/tests/bench/bulk_stream.o \
 	      $(B)/tests/bench/capread.o $(B)/tests/bench/scrape.o

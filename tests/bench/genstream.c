@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "bulk_stream.h"
+#include "../lib/bulk_stream.h"
 
 #define ENDPOINTS 4
 #define DEPTH 8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* What the generators of recordings say of an endpoint and of its URBs of 16 KiB. */
-#ifndef URBSCOPE_BENCH_BULK_STREAM_H
-#define URBSCOPE_BENCH_BULK_STREAM_H
+#ifndef URBSCOPE_TEST_BULK_STREAM_H
+#define URBSCOPE_TEST_BULK_STREAM_H
 
 #include "urbscope/trace_writer.h"
 

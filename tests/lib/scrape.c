@@ -31,3 +31,13 @@ struct expose_out written(struct expose *e, enum expose_format format)
 		abort();
 	return out;
 }
+
+struct prom_text read_back(struct expose *e)
+{
+	struct expose_out out = written(e, EXPOSE_TEXT);
+	struct prom_text text;
+
+	prom_text_read(&text, out.data, out.len);
+	free(out.data);
+	return text;
+}

@@ -3,6 +3,7 @@
 #ifndef TESTS_SCRAPE_H
 #define TESTS_SCRAPE_H
 
+#include "promread.h"
 #include "run.h"
 #include "urbscope/expose.h"
 
@@ -13,5 +14,8 @@ void scrape(struct expose *e, struct run *run, uint64_t now_ns);
 
 /* What it says, of an agent that is nobody; .data is the caller's. */
 struct expose_out written(struct expose *e, enum expose_format format);
+
+/* The same as text, read. */
+struct prom_text read_back(struct expose *e);
 
 #endif

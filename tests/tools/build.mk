@@ -2,7 +2,8 @@
 # Small programs that tests of the whole tool run: make test-tools
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture genload peak)
-EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint killed exposition fleetstream)
+EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkcapture mktext traceprint killed livestream \
+	       exposition fleetstream)
 CHECK_TOOLS := $(addprefix $(B)/tests/tools/,rowcheck tracecheck)
 TEST_TOOLS := $(SMALL_TOOLS) $(CHECK_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \
 	      $(B)/tests/tools/tracenaive

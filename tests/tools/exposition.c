@@ -134,12 +134,15 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < endpoints; i++)
 		tell_facts(&run, i);
 	for (unsigned int scrape = 0; scrape < SCRAPES; scrape++) {
+		struct snapshot *snap;
+
 		for (unsigned int n = 0; n < urbs; n++) {
 			unsigned int i = n % endpoints;
 
 			feed_one(&run, &seed, &now, endpoint_of(i), type_of(i));
 		}
-		if (expose_take(e, metrics_snapshot(run.metrics, 0, &source, 0)))
+		snap = metrics_snapshot(run.metrics, 0, &source, 0);
+		if (!snap || expose_take(e, snap))
 			return 1;
 	}
 	put_all(argv[1], e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What Prometheus scrapes: counters only grow, series go on, nothing grows without bound. */
+/* What Prometheus scrapes: counters only grow, values are exact, what is not known is absent. */
 #include "../lib/testmain.h"
 
 #include <stdio.h>
@@ -7,49 +7,13 @@
 
 #include "../lib/lives.h"
 #include "../lib/naive.h"
-#include "../lib/promread.h"
+#include "../lib/prom_assert.h"
 #include "../lib/run.h"
 #include "../lib/scrape.h"
 
 #define EP urb_ep(1, 5, 0x81)
 
 static const struct metrics_config short_idle = { .idle_threshold_ns = LIVES_IDLE_NS };
-
-static struct prom_text read_back(struct expose *e)
-{
-	struct expose_out out = written(e, EXPOSE_TEXT);
-	struct prom_text text;
-
-	prom_text_read(&text, out.data, out.len);
-	free(out.data);
-	return text;
-}
-
-static bool is_gauge(const char *series)
-{
-	const char *name_end = strchrnul(series, '{');
-	static const char *const endings[] = { "_total", "_bucket", "_sum", "_count" };
-
-	for (size_t i = 0; i < 4; i++) {
-		size_t len = strlen(endings[i]);
-
-		if ((size_t)(name_end - series) > len && !strncmp(name_end - len, endings[i], len))
-			return false;
-	}
-	return true;
-}
-
-static void assert_grown(const struct prom_text *before, const struct prom_text *after)
-{
-	for (size_t i = 0; i < before->cnt; i++) {
-		const char *now = prom_value(after, before->sample[i].series);
-
-		if (is_gauge(before->sample[i].series))
-			continue;
-		assert_non_null(now);
-		assert_true(strtold(now, NULL) >= strtold(before->sample[i].value, NULL));
-	}
-}
 
 /* Of an endpoint without facts. */
 static const char *value_of(const struct prom_text *text, const char *name, uint32_t ep,
@@ -62,15 +26,6 @@ static const char *value_of(const struct prom_text *text, const char *name, uint
 		 "direction=\"%s\",type=\"bulk\"%s}", name, urb_ep_bus(ep), urb_ep_address(ep),
 		 urb_ep_endpoint(ep), urb_ep_is_in(ep) ? "in" : "out", more);
 	return prom_value(text, series);
-}
-
-static void assert_number(const char *value, uint64_t expected)
-{
-	char number[32];
-
-	snprintf(number, sizeof(number), "%llu", (unsigned long long)expected);
-	assert_non_null(value);
-	assert_string_equal(value, number);
 }
 
 /* A decimal fraction of seconds, read without rounding. */
@@ -122,6 +77,92 @@ static void assert_series(const struct prom_text *text, uint32_t ep, const struc
 			 n->latency.total);
 }
 
+/* What intervals between scrapes add up to, on one endpoint. */
+struct added {
+	uint64_t gaps, submits, busy_ns, late;
+};
+
+static void add_interval(struct added *added, uint32_t ep, const struct snapshot *from,
+			 const struct snapshot *to)
+{
+	struct snapshot *snap = snapshot_interval(from, to);
+
+	assert_non_null(snap);
+	for (size_t i = 0; i < snap->endpoint_cnt; i++) {
+		const struct endpoint_figures *e = &snap->endpoints[i];
+
+		if (e->ep != ep)
+			continue;
+		added->gaps += e->gaps.count;
+		added->busy_ns += e->busy_ns;
+		added->late += from && e->transfers.inherited_late;
+		for (size_t d = 0; d < e->depth.at_submit_cnt; d++)
+			added->submits += e->depth.at_submit[d];
+	}
+	snapshot_free(snap);
+}
+
+/* A completion does not tell it, and with another type another series begins. */
+static void tell_type(struct run *run)
+{
+	struct urb_facts facts = { .type = URB_TYPE_BULK };
+	struct urb_event ev = plain_event(URB_EV_FACTS, 0, 0, EP);
+
+	ev.facts = &facts;
+	run_feed(run, &ev);
+}
+
+/*
+ * A transfer that was in flight all along comes to light: all levels of the run rise, and its gaps were
+ * none. Of what was scraped before nothing is booked again.
+ */
+static void what_comes_to_light_late_is_not_booked_again(void **state)
+{
+	enum { RUNS = 1000, EVENTS = 24, PARTS = 12 };
+	uint64_t seed = 12;
+	unsigned int late = 0;
+
+	(void)state;
+	for (int r = 0; r < RUNS; r++) {
+		struct lives lives = { .inherited = true, .eps = 1, .ids = 6, .ep = { EP } };
+		struct snapshot *before = NULL, *now;
+		struct urb_event events[EVENTS];
+		struct expose *e = exposer(0);
+		struct added added = { 0 };
+		struct prom_text text;
+		struct run run;
+		size_t next = 0;
+
+		lives_generate(&lives, &seed, events, EVENTS);
+		run_init(&run, NULL, &short_idle);
+		tell_type(&run);
+		for (size_t p = 1; p <= PARTS; p++) {
+			for (; next < EVENTS * p / PARTS; next++)
+				run_feed(&run, &events[next]);
+			now = metrics_snapshot(run.metrics, 0, NULL, 0);
+			add_interval(&added, EP, before, now);
+			snapshot_free(before);
+			before = now;
+			scrape(e, &run, 0);
+		}
+		snapshot_free(before);
+		text = read_back(e);
+		if (value_of(&text, "urbscope_gap_duration_seconds_count", EP, "")) {
+			assert_number(value_of(&text, "urbscope_gap_duration_seconds_count", EP, ""),
+				      added.gaps);
+			assert_number(value_of(&text, "urbscope_depth_at_submit_count", EP, ""),
+				      added.submits);
+			assert_int_equal(nanoseconds(value_of(&text, "urbscope_busy_seconds_total",
+							      EP, "")), added.busy_ns);
+			late += added.late > 0;
+		}
+		prom_text_release(&text);
+		expose_free(e);
+		run_release(&run);
+	}
+	assert_true(late > 20);
+}
+
 /* Random runs in parts: what is scraped never falls, and ends at the definitions' figures. */
 static void counters_never_fall_and_add_up(void **state)
 {
@@ -148,7 +189,7 @@ static void counters_never_fall_and_add_up(void **state)
 				run_feed(&run, &events[next]);
 			scrape(e, &run, 0);
 			after = read_back(e);
-			assert_grown(&before, &after);
+			assert_grown(&before, &after, false);
 			prom_text_release(&before);
 			before = after;
 		}
@@ -169,131 +210,6 @@ static void counters_never_fall_and_add_up(void **state)
 		run_release(&run);
 	}
 	assert_true(exact > 100 && late > 20);
-}
-
-static void plug(struct run *run, uint64_t *now, unsigned int vid, const char *path,
-		 const char *driver)
-{
-	struct urb_facts facts = { .has_ids = true, .vid = vid, .pid = 0x6006,
-				   .type = URB_TYPE_BULK };
-	struct urb_event ev = plain_event(URB_EV_FACTS, *now += 10, 0, EP);
-
-	strncpy(facts.path, path, sizeof(facts.path) - 1);
-	strncpy(facts.driver, driver, sizeof(facts.driver) - 1);
-	ev.facts = &facts;
-	run_feed(run, &ev);
-}
-
-static void one_transfer(struct run *run, uint64_t *now)
-{
-	run_submit(run, *now += 10, 7, EP);
-	run_complete(run, *now += 100, 7, EP);
-}
-
-static void unplug(struct run *run, uint64_t *now)
-{
-	run_plain(run, URB_EV_GONE, *now += 10, 0, EP);
-}
-
-#define UAS_ENDPOINT "{device=\"1-1\",vendor_id=\"17e9\",product_id=\"6006\",driver=\"uas\"," \
-		     "endpoint=\"0x81\",direction=\"in\",type=\"bulk\"}"
-
-/* Scrapes, and holds the endpoint above against what happened there and whether it is there. */
-static void assert_goes_on(struct expose *e, struct run *run, uint64_t transfers, bool there)
-{
-	struct prom_text text;
-
-	scrape(e, run, 0);
-	text = read_back(e);
-	assert_number(prom_value(&text, "urbscope_completions_total" UAS_ENDPOINT), transfers);
-	assert_number(prom_value(&text, "urbscope_latency_seconds_count" UAS_ENDPOINT), transfers);
-	assert_int_equal(!!prom_value(&text, "urbscope_in_flight_max" UAS_ENDPOINT), there);
-	prom_text_release(&text);
-}
-
-static void a_replug_goes_on(void **state)
-{
-	struct expose *e = exposer(0);
-	uint64_t now = 1000, transfers = 0;
-	struct run run;
-
-	(void)state;
-	run_init(&run, NULL, NULL);
-	for (unsigned int round = 1; round <= 4; round++) {
-		plug(&run, &now, 0x17e9, "1-1", "uas");
-		for (unsigned int i = 0; i < round; i++, transfers++)
-			one_transfer(&run, &now);
-		assert_goes_on(e, &run, transfers, true);
-		one_transfer(&run, &now);
-		transfers++;
-		unplug(&run, &now);
-		/* The third time it is there again before anybody looks. */
-		if (round != 2)
-			assert_goes_on(e, &run, transfers, false);
-	}
-	expose_free(e);
-	run_release(&run);
-}
-
-/* 10,000 devices that are alike in nothing. */
-static void a_storm_of_replugs_is_bounded(void **state)
-{
-	enum { DEVICES = 10000, GONE = 50, EACH = 500 };
-	struct expose *e = exposer(GONE);
-	struct prom_text before = { 0 };
-	uint64_t now = 1000;
-	size_t most = 0;
-	struct run run;
-
-	(void)state;
-	run_init(&run, NULL, NULL);
-	for (unsigned int i = 1; i <= DEVICES; i++) {
-		plug(&run, &now, i, "1-1", "uas");
-		one_transfer(&run, &now);
-		if (i % EACH == 0) {
-			struct prom_text text;
-
-			scrape(e, &run, 0);
-			text = read_back(e);
-			if (text.cnt > most)
-				most = text.cnt;
-			assert_int_equal(prom_sum(&text, "urbscope_submissions_total{"), i);
-			assert_int_equal(prom_sum(&text, "urbscope_latency_seconds_count{"), i);
-			assert_int_equal(prom_sum(&text, "urbscope_events_total{kind=\"submit\"}"), i);
-			prom_text_release(&before);
-			before = text;
-		}
-		unplug(&run, &now);
-	}
-	/* The one that is there, those kept, and their sum; less than 130 samples each. */
-	assert_true(most > GONE * 60 && most < (GONE + 2) * 130 + 30);
-	prom_text_release(&before);
-	expose_free(e);
-	run_release(&run);
-}
-
-/* Label values come from devices. */
-static void labels_are_clean_and_escaped(void **state)
-{
-	struct expose *e = exposer(0);
-	uint64_t now = 1000;
-	struct prom_text text;
-	struct run run;
-	const char *value;
-
-	(void)state;
-	run_init(&run, NULL, NULL);
-	plug(&run, &now, 0x17e9, "1-\"1\\", "a\nb\xff\xc3\xa9");
-	one_transfer(&run, &now);
-	scrape(e, &run, 0);
-	text = read_back(e);
-	value = prom_value(&text, "urbscope_completions_total{device=\"1-\\\"1\\\\\",vendor_id=\"17e9\","
-			   "product_id=\"6006\",driver=\"a\xef\xbf\xbd" "b\xef\xbf\xbd\xc3\xa9\","
-			   "endpoint=\"0x81\",direction=\"in\",type=\"bulk\"}");
-	assert_number(value, 1);
-	prom_text_release(&text);
-	expose_free(e);
-	run_release(&run);
 }
 
 static void seconds_are_exact(void **state)
@@ -393,6 +309,35 @@ static void a_scraper_gets_what_it_likes_best(void **state)
 	assert_int_equal(expose_choose(expose_content_type(EXPOSE_PROTOBUF)), EXPOSE_PROTOBUF);
 }
 
+/* Whoever reaches the port writes this header; the sanitizers look on. */
+static void any_header_gets_some_format(void **state)
+{
+	static const char *const pieces[] = {
+		"text/plain", "application/openmetrics-text", "application/vnd.google.protobuf", "*/*",
+		"text/*", ";", ",", "=", "\"", " ", "\t", "q", "Q=0.5", ";q=1", ";q=0.0000000000001",
+		";q=-1", "version", "=1.0.0", "=0.0.4", "proto", "io.prometheus.client.MetricFamily",
+		"encoding", "delimited", "\x80", "\\", "/", ".", "99999999999999999999",
+	};
+	uint64_t seed = 8;
+	unsigned int chosen[EXPOSE_FORMATS] = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 100000; i++) {
+		size_t cnt = random_below(&seed, 12), len = 0;
+		char header[512], *copy;
+
+		for (size_t k = 0; k < cnt; k++)
+			len += (size_t)sprintf(header + len, "%s",
+					       pieces[random_below(&seed, sizeof(pieces) / sizeof(*pieces))]);
+		header[len] = '\0';
+		copy = strdup(header);	/* with nothing readable behind it */
+		chosen[expose_choose(copy)]++;
+		free(copy);
+	}
+	for (int f = 0; f < EXPOSE_FORMATS; f++)
+		assert_true(chosen[f] > 100);
+}
+
 static void results_of_one_name_are_one(void **state)
 {
 	static const struct expose_assertion assertions[] = {
@@ -425,12 +370,12 @@ static void results_of_one_name_are_one(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST("counters-never-fall-and-add-up", counters_never_fall_and_add_up),
-	TEST("a-replug-goes-on", a_replug_goes_on),
-	TEST("a-storm-of-replugs-is-bounded", a_storm_of_replugs_is_bounded),
-	TEST("labels-are-clean-and-escaped", labels_are_clean_and_escaped),
+	TEST("what-comes-to-light-late-is-not-booked-again",
+	     what_comes_to_light_late_is_not_booked_again),
 	TEST("seconds-are-exact", seconds_are_exact),
 	TEST("what-is-not-known-is-absent", what_is_not_known_is_absent),
 	TEST("a-scraper-gets-what-it-likes-best", a_scraper_gets_what_it_likes_best),
+	TEST("any-header-gets-some-format", any_header_gets_some_format),
 	TEST("results-of-one-name-are-one", results_of_one_name_are_one),
 };
 

@@ -432,6 +432,50 @@ static void test_write_errors(void **state)
 	close(full);
 }
 
+/* URBs of one use come and go by the hundred thousand; of a queue that goes on the numbers stay. */
+static void test_numbers_stay(void **state)
+{
+	enum { OTHERS = 100000, EVERY = 1000, DEPTH = 8 };
+	uint64_t number[DEPTH] = { 0 }, slot = 0, time_ns = 2000;
+	struct trace_run run = trace_run_example();
+	int fd = memfd_create("trace", MFD_CLOEXEC);
+	struct trace_writer *writer = trace_writer_new(fd, &run, 1);
+	size_t seen = 0;
+
+	(void)state;
+	for (uint64_t i = 0; i < OTHERS; i++, time_ns += 10) {
+		bool other = i % EVERY;
+		uint64_t id = RAW + (other ? 1000 + i : i / EVERY % DEPTH) * 192;
+		struct urb_event begins = submit_event(time_ns, id, other ? urb_ep(1, 6, 2) : EP);
+		struct urb_event ends = complete_event(time_ns + 5, id, begins.ep, 0);
+
+		begins.submit.slot = other ? id : RAW - 64;
+		trace_writer_event(writer, &begins);
+		trace_writer_event(writer, &ends);
+	}
+	assert_int_equal(trace_writer_end(writer, time_ns), 0);
+	trace_writer_free(writer);
+	trace_read_all(fd, NULL, &got);
+	assert_int_equal(got.cnt, 2 * OTHERS);
+	for (size_t i = 0; i < got.cnt; i++) {
+		const struct urb_event *ev = &got.ev[i];
+		uint64_t *known = &number[seen / 2 % DEPTH];
+
+		if (ev->ep != EP)
+			continue;
+		if (seen++ / 2 < DEPTH)
+			*known = ev->id;
+		assert_int_equal(ev->id, *known);
+		if (ev->kind != URB_EV_SUBMIT)
+			continue;
+		slot = slot ? slot : ev->submit.slot;
+		assert_int_equal(ev->submit.slot, slot);
+	}
+	assert_int_equal(seen, 2 * OTHERS / EVERY);
+	got_release(&got);
+	close(fd);
+}
+
 static void test_missing_file(void **state)
 {
 	struct source_config config = { 0 };
@@ -453,6 +497,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("ticks-tell-time", test_ticks),
 	TEST("block-spans-a-second-at-most", test_a_second_a_block),
 	TEST("selectors-filter-a-trace", test_selectors_filter),
+	TEST("numbers-stay-while-urbs-come-and-go", test_numbers_stay),
 	TEST("trace-tells-write-errors", test_write_errors),
 	TEST("missing-trace-is-named", test_missing_file),
 };

@@ -5,6 +5,7 @@
  */
 #include "sink/expose/protobuf.h"
 
+#include <endian.h>
 #include <stdio.h>
 
 #include "prometheus.pb-c.h"
@@ -13,7 +14,13 @@
 #include "sink/expose/write.h"
 
 #define VARINT_MAX 10
-#define FIELD_METRIC (4 << 3 | 2)	/* MetricFamily.metric, with a length */
+#define LENGTH(field) ((field) << 3 | 2)	/* what begins with its length */
+
+/* Fields by number, where messages are put together from parts. */
+enum { FAMILY_METRIC = LENGTH(4), METRIC_HISTOGRAM = LENGTH(7), HISTOGRAM_BUCKET = LENGTH(3) };
+enum { BUCKET_COUNT = 1 << 3, BUCKET_BOUND = 2 << 3 | 1 };
+
+#define BUCKET_MAX (2 + 1 + VARINT_MAX + 1 + sizeof(double))
 
 static size_t put_varint(uint8_t *at, uint64_t value)
 {
@@ -105,7 +112,7 @@ static void put_metric(struct writer *w, const struct labels *base, const struct
 		free(packed);
 		return;
 	}
-	*at++ = FIELD_METRIC;
+	*at++ = FAMILY_METRIC;
 	at += put_varint((uint8_t *)at, len);
 	if (base)
 		at = append(at, base->packed, base_len);
@@ -150,45 +157,85 @@ static void protobuf_summary(struct writer *w, uint64_t count, struct value sum)
 	put_metric(w, NULL, NULL, &metric);
 }
 
-static void protobuf_histogram(struct writer *w, const struct labels *base,
-			       const struct tally *tally, const struct bounds *bounds)
+/*
+ * Classic buckets are most of what there is to write, and a third of the time if they are messages of
+ * the library, each of which is measured and packed by itself.
+ */
+static size_t pack_buckets(uint8_t *to, const struct bounds *bounds, const struct tally *tally)
 {
-	Prom__Metric metric = PROM__METRIC__INIT;
-	Prom__Histogram histogram = PROM__HISTOGRAM__INIT;
-	Prom__Bucket bucket[TIME_BOUNDS], *buckets[TIME_BOUNDS];
-	Prom__BucketSpan span[NATIVE_BUCKETS], *spans[NATIVE_BUCKETS];
 	uint64_t cumulative[TIME_BOUNDS];
-	struct native native;
+	uint8_t *at = to;
 
 	bounds_count(bounds, tally, cumulative);
 	for (size_t i = 0; i < bounds->cnt; i++) {
-		prom__bucket__init(buckets[i] = &bucket[i]);
-		bucket[i].has_cumulative_count = bucket[i].has_upper_bound = true;
-		bucket[i].cumulative_count = cumulative[i];
-		bucket[i].upper_bound = bounds->bound[i].value;
+		uint64_t bound;
+		uint8_t *len;
+
+		*at++ = HISTOGRAM_BUCKET;
+		len = at++;
+		*at++ = BUCKET_COUNT;
+		at += put_varint(at, cumulative[i]);
+		*at++ = BUCKET_BOUND;
+		memcpy(&bound, &bounds->bound[i].value, sizeof(bound));
+		bound = htole64(bound);
+		memcpy(at, &bound, sizeof(bound));
+		at += sizeof(bound);
+		*len = at - len - 1;
 	}
-	native_fill(&native, tally, bounds->is_time);
-	for (size_t i = 0; i < native.span_cnt; i++) {
+	return at - to;
+}
+
+/* The histogram but for its classic buckets. `spans` and `span` have room for NATIVE_BUCKETS. */
+static void fill_histogram(Prom__Histogram *histogram, struct native *native,
+			   Prom__BucketSpan *span, Prom__BucketSpan **spans,
+			   const struct tally *tally, bool is_time)
+{
+	native_fill(native, tally, is_time);
+	for (size_t i = 0; i < native->span_cnt; i++) {
 		prom__bucket_span__init(spans[i] = &span[i]);
 		span[i].has_offset = span[i].has_length = true;
-		span[i].offset = native.span[i].offset;
-		span[i].length = native.span[i].length;
+		span[i].offset = native->span[i].offset;
+		span[i].length = native->span[i].length;
 	}
-	histogram.has_sample_count = histogram.has_sample_sum = histogram.has_schema = true;
-	histogram.has_zero_threshold = histogram.has_zero_count = true;
-	histogram.sample_count = tally->count;
-	histogram.sample_sum = in_units((struct value){ tally->sum, bounds->is_time });
-	histogram.n_bucket = bounds->cnt;
-	histogram.bucket = buckets;
-	histogram.schema = NATIVE_SCHEMA;
-	histogram.zero_threshold = NATIVE_ZERO;
-	histogram.zero_count = native.zero;
-	histogram.n_positive_span = native.span_cnt;
-	histogram.positive_span = spans;
-	histogram.n_positive_delta = native.delta_cnt;
-	histogram.positive_delta = native.delta;
-	metric.histogram = &histogram;
-	put_metric(w, base, NULL, &metric);
+	histogram->has_sample_count = histogram->has_sample_sum = histogram->has_schema = true;
+	histogram->has_zero_threshold = histogram->has_zero_count = true;
+	histogram->sample_count = tally->count;
+	histogram->sample_sum = in_units((struct value){ tally->sum, is_time });
+	histogram->schema = NATIVE_SCHEMA;
+	histogram->zero_threshold = NATIVE_ZERO;
+	histogram->zero_count = native->zero;
+	histogram->n_positive_span = native->span_cnt;
+	histogram->positive_span = spans;
+	histogram->n_positive_delta = native->delta_cnt;
+	histogram->positive_delta = native->delta;
+}
+
+static void protobuf_histogram(struct writer *w, const struct labels *base,
+			       const struct tally *tally, const struct bounds *bounds)
+{
+	Prom__Histogram histogram = PROM__HISTOGRAM__INIT;
+	Prom__BucketSpan span[NATIVE_BUCKETS], *spans[NATIVE_BUCKETS];
+	uint8_t buckets[TIME_BOUNDS * BUCKET_MAX], length[VARINT_MAX];
+	size_t buckets_len = pack_buckets(buckets, bounds, tally), histogram_len, length_len, len;
+	struct native native;
+	char *at;
+
+	fill_histogram(&histogram, &native, span, spans, tally, bounds->is_time);
+	histogram_len = buckets_len + prom__histogram__get_packed_size(&histogram);
+	length_len = put_varint(length, histogram_len);
+	len = base->packed_len + 1 + length_len + histogram_len;
+	at = out_room(w->out, 1 + VARINT_MAX + len);
+	w->failed |= !at;
+	if (!at)
+		return;
+	*at++ = FAMILY_METRIC;
+	at += put_varint((uint8_t *)at, len);
+	at = append(at, base->packed, base->packed_len);
+	*at++ = METRIC_HISTOGRAM;
+	at = append(at, length, length_len);
+	at = append(at, buckets, buckets_len);
+	at += prom__histogram__pack(&histogram, (uint8_t *)at);
+	w->out->len = at - w->out->data;
 }
 
 static void protobuf_finish(struct writer *w)

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sink/expose/past.h"
+
 void counter_add(struct counter *counter, uint64_t to, uint64_t from)
 {
 	counter->sum += (int64_t)(to - from);
@@ -225,6 +227,7 @@ static bool is_over(const struct endpoint_figures *to, const struct endpoint_fig
 {
 	return to->gone && from && from->gone && to->transfers.completed == from->transfers.completed &&
 	       to->transfers.unpaired == from->transfers.unpaired &&
+	       to->transfers.failed_submit == from->transfers.failed_submit &&
 	       to->transfers.lost == from->transfers.lost && to->busy_ns == from->busy_ns &&
 	       to->latency.count == from->latency.count;
 }
@@ -271,7 +274,6 @@ static int series_fold(struct series *into, const struct series *s)
 		err = tally_merge(&into->tally[i], &s->tally[i]);
 	}
 	into->sees_depth |= s->sees_depth;
-	into->is_in |= s->is_in;
 	return err;
 }
 
@@ -282,6 +284,17 @@ static int longest_gone_first(const void *a, const void *b)
 	if (x->seen_at != y->seen_at)
 		return x->seen_at < y->seen_at ? -1 : 1;
 	return strcmp(x->labels.text, y->labels.text);
+}
+
+/* NULL: no memory. */
+static struct series *sum_of_gone(struct series_table *table)
+{
+	if (!table->gone) {
+		table->gone = series_new(labels_of_gone);
+		if (table->gone)
+			table->gone->is_in = true;
+	}
+	return table->gone;
 }
 
 /* Puts those that are gone and beyond gone_max into the sum. */
@@ -297,9 +310,7 @@ static int fold_gone(struct series_table *table)
 		if (!table->series[i]->now)
 			gone[gone_cnt++] = table->series[i];
 	fold_cnt = gone_cnt > table->gone_max ? gone_cnt - table->gone_max : 0;
-	if (fold_cnt && !table->gone)
-		table->gone = series_new(labels_of_gone);
-	if (fold_cnt && table->gone) {
+	if (fold_cnt && sum_of_gone(table)) {
 		qsort(gone, gone_cnt, sizeof(*gone), longest_gone_first);
 		for (size_t i = 0; i < fold_cnt; i++) {
 			int folded = series_fold(table->gone, gone[i]);
@@ -321,11 +332,47 @@ static int fold_gone(struct series_table *table)
 	return err;
 }
 
+/*
+ * Endpoints that made room since `from`: what happened on them after the last snapshot that had them is in
+ * the sum of those that made room, and in no series yet.
+ */
+static int take_forgotten(struct series_table *table, const struct snapshot *to,
+			  const struct snapshot *from)
+{
+	struct endpoint_earlier earlier;
+	struct past past = { 0 };
+	struct series *gone;
+	size_t i = 0;
+	int err = 0;
+
+	if (!to->forgotten || (from && to->endpoints_forgotten == from->endpoints_forgotten))
+		return 0;
+	gone = sum_of_gone(table);
+	if (!gone)
+		return -ENOMEM;
+	if (from && from->forgotten)
+		err = past_add(&past, from->forgotten);
+	for (size_t j = 0; from && j < from->endpoint_cnt && !err; j++) {
+		while (i < to->endpoint_cnt &&
+		       same_order(&to->endpoints[i], &from->endpoints[j]) < 0)
+			i++;
+		if (i == to->endpoint_cnt || same_order(&to->endpoints[i], &from->endpoints[j]))
+			err = past_add(&past, &from->endpoints[j]);
+	}
+	if (!err) {
+		past.sum.transfers.inherited_late = to->forgotten->transfers.inherited_late;
+		earlier = endpoint_earlier(&past.sum, to->forgotten, 0);
+		err = series_add(gone, to->forgotten, &earlier);
+	}
+	past_release(&past);
+	return err;
+}
+
 int series_take(struct series_table *table, const struct snapshot *to, const struct snapshot *from)
 {
 	uint64_t window_ns = from ? from->end_ns - from->start_ns : 0;
 	size_t from_cnt = from ? from->endpoint_cnt : 0, j = 0;
-	int err = 0, folded;
+	int err = 0, forgotten, folded;
 
 	table->snapshots++;
 	for (size_t i = 0; i < table->cnt; i++)
@@ -341,6 +388,7 @@ int series_take(struct series_table *table, const struct snapshot *to, const str
 		taken = take_endpoint(table, ep, before, window_ns);
 		err = err ? err : taken;
 	}
+	forgotten = take_forgotten(table, to, from);
 	folded = fold_gone(table);
-	return err ? err : folded;
+	return err ? err : forgotten ? forgotten : folded;
 }
