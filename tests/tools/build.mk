@@ -3,7 +3,7 @@
 
 SMALL_TOOLS := $(addprefix $(B)/tests/tools/,jsonget depthlog gencapture genload peak slowline)
 EVENT_TOOLS := $(addprefix $(B)/tests/tools/,mkstream mkqueue mkmarks mkcapture mktext traceprint killed livestream \
-	       exposition)
+	       exposition fleetstream)
 CHECK_TOOLS := $(addprefix $(B)/tests/tools/,rowcheck tracecheck)
 TEST_TOOLS := $(SMALL_TOOLS) $(CHECK_TOOLS) $(EVENT_TOOLS) $(B)/tests/tools/capnaive $(B)/tests/tools/bpfbusy \
 	      $(B)/tests/tools/tracenaive
@@ -20,6 +20,8 @@ $(CHECK_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(B)/tests/tools/spans.
 $(EVENT_TOOLS): $(B)/tests/tools/%: $(B)/tests/tools/%.o $(TLIB_OBJS) $(LIB_OBJS)
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+$(B)/tests/tools/fleetstream: LIBS += -lm
 
 $(B)/tests/tools/bpfbusy: $(B)/tests/tools/bpfbusy.o
 	$(call say,LD,$@)
