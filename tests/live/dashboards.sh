@@ -55,15 +55,15 @@ sed 's/\[5m\]/[10s]/; s/mean5m/mean10s/; s/for: .*/for: 1s/; s/10m/20s/' \
 scrape classic
 scrape native --enable-feature=native-histograms
 
-# A driver that sends one URB at a time, a device that stalls now and then, and a keyboard that waits.
+# A driver that sends one URB at a time, and takes its time in between, a device that stalls now and then, and a keyboard that waits.
 guest --zoo=kbd --ffs=--in-delay,1ms,--out-delay,1ms --forward "$agent:7531" <<'END'
-urbscope serve --listen :7531 -e 1d6b:0105/bulk --min-depth 2 --window 2s 2>served &
+urbscope serve --listen :7531 --idle 100ms -e 1d6b:0105/bulk --min-depth 2 --window 2s 2>served &
 serve=$!
 need attached $serve
 device 1d6b:0105 | sed 's|.*/||' >path
 date +%s >begun
 for round in 1 2 3 4; do
-	bulkload --device 1d6b:0105 --in --out --keep-going --mode sync --seconds 6 >/dev/null 2>&1 &
+	bulkload --device 1d6b:0105 --in --out --keep-going --mode sync --pause 2ms --seconds 6 >/dev/null 2>&1 &
 	load=$!
 	sleep 3
 	killall -USR1 ffs-gadget
@@ -95,14 +95,14 @@ have_data() # FORM
 		"$repo/tests/tools/panels-have-data" "${!url}" "$(last "${!url}")" "$1" "$repo"/dashboards/*.json
 }
 
-# One at a time: there cannot be more than one on average, and half of the time is not lost.
+# One at a time: there cannot be more than one on average.
 know_the_depth()
 {
 	local rule=instance_device_endpoint:urbscope_depth:mean10s depth rest
 	ask "$rule{product_id=\"0105\", type=\"bulk\"}" >"$out/depths"
 	is endpoints "$(wc -l <"$out/depths")" 2
 	while read -r depth rest; do
-		least "depth of $rest" "$depth" 0.3
+		least "depth of $rest" "$depth" 0.05
 		most "depth of $rest" "$depth" 1
 	done <"$out/depths"
 }
