@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # usbmon's text interface as the source: the counts are those of the log as long as nothing is
 # lost; what the kernel drops is counted to the last event; and it serves where all else is missing.
+# Once: the text is as it has been for years; usbmon.sh runs on every kernel.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
