@@ -113,6 +113,8 @@ int canvas_text_right(struct canvas *c, int y, int x, int width, unsigned int at
 	return width;
 }
 
+#define COLOURS (CANVAS_ALERT | CANVAS_WARN | CANVAS_ACCENT)
+
 void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr)
 {
 	struct cell *cell;
@@ -123,7 +125,7 @@ void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr)
 		if (!cell)
 			continue;
 		if (attr & CANVAS_REVERSE) /* or the bar is patchy */
-			cell->attr &= (uint8_t)~CANVAS_DIM;
+			cell->attr &= (uint8_t)~(cell->attr & CANVAS_BADGE ? CANVAS_DIM : CANVAS_DIM | COLOURS);
 		cell->attr |= (uint8_t)attr;
 	}
 }
