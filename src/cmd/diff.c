@@ -140,7 +140,7 @@ static const char doc[] =
 	"  3  nothing can be told: no common endpoint, runs too short, events lost\n";
 
 static const struct argp argp = { options, parse, "BEFORE AFTER\nBEFORE... --vs AFTER...", doc,
-				  watch_argp_children, NULL, NULL };
+				  read_argp_children, NULL, NULL };
 
 const struct argp *diff_argp(void)
 {

@@ -17,6 +17,18 @@ static const struct argp_option options[] = {
 	{ "select", 's', "SEL", 0,
 	  "Watch only what SEL selects. It is DEVICE[/ENDPOINT[#STREAM]], such as 17e9:6006/bulk-in, "
 	  "1-1.2/0x81 or driver=uas; given several times, any of them counts", 10 },
+	{ "idle", KEY_IDLE, "DUR", 0,
+	  "How long a gap can be (default 10ms). A pause with nothing in flight is a gap if it is shorter "
+	  "than DUR, else the endpoint was idle", 10 },
+	{ "from", KEY_FROM, "TIME", 0,
+	  "Of a recording, only what happens from TIME on. That is 1.5s or 200ms since it began; -2s: its "
+	  "last two seconds. What is in flight then is there from the beginning", 10 },
+	{ "until", KEY_UNTIL, "TIME", 0, "Of a recording, only what happens before TIME", 10 },
+	{ 0 },
+};
+
+/* Of what is live. */
+static const struct argp_option live_options[] = {
 	{ "source", KEY_SOURCE, "SOURCE", 0,
 	  "How a running kernel is watched. bpf: by fentry, or by kprobes where the kernel cannot; kprobe: "
 	  "by kprobes in any case; usbmon: submissions and completions only, without BPF; usbmon-text: the "
@@ -25,13 +37,6 @@ static const struct argp_option options[] = {
 	{ "level", KEY_LEVEL, "LEVEL", 0,
 	  "How much live probes see. basic (the default): when URBs are queued and given back; full: also "
 	  "the call of usb_submit_urb, who called, and the completion handler", 10 },
-	{ "idle", KEY_IDLE, "DUR", 0,
-	  "How long a gap can be (default 10ms). A pause with nothing in flight is a gap if it is shorter "
-	  "than DUR, else the endpoint was idle", 10 },
-	{ "from", KEY_FROM, "TIME", 0,
-	  "Of a recording, only what happens from TIME on. That is 1.5s or 200ms since it began; -2s: its "
-	  "last two seconds. What is in flight then is there from the beginning", 10 },
-	{ "until", KEY_UNTIL, "TIME", 0, "Of a recording, only what happens before TIME", 10 },
 	{ "ring", KEY_RING, "MIB", 0,
 	  "Size of the live ring in MiB. It is a power of two (default: bpf 8, usbmon 64, if the kernel "
 	  "permits and memory is free)", 10 },
@@ -152,10 +157,26 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static const struct argp watch_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
+static error_t parse_watch(int key, char *arg, struct argp_state *state)
+{
+	if (key != ARGP_KEY_INIT)
+		return parse(key, arg, state);
+	state->child_inputs[0] = state->input;
+	return 0;
+}
+
+static const struct argp live_argp = { live_options, parse, NULL, NULL, NULL, NULL, NULL };
+static const struct argp_child live_children[] = { { &live_argp, 0, NULL, 0 }, { 0 } };
+static const struct argp watch_argp = { options, parse_watch, NULL, NULL, live_children, NULL, NULL };
+static const struct argp read_argp = { options, parse, NULL, NULL, NULL, NULL, NULL };
 
 const struct argp_child watch_argp_children[] = {
 	{ &watch_argp, 0, "What to watch:", 10 },
+	{ 0 },
+};
+
+const struct argp_child read_argp_children[] = {
+	{ &read_argp, 0, "What to read:", 10 },
 	{ 0 },
 };
 

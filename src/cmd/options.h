@@ -38,6 +38,9 @@ struct watch_options {
  */
 extern const struct argp_child watch_argp_children[];
 
+/* The same for a command that only reads recordings. */
+extern const struct argp_child read_argp_children[];
+
 /* What --source and --level can be; NULL behind the last. */
 const char *watch_source_name(size_t i);
 const char *watch_level_name(size_t i);
