@@ -87,11 +87,13 @@ struct snapshot *snapshot_finish(struct snapshot *snap)
 static uint32_t depth_percentile(const struct depth_figures *d, uint64_t busy_ns,
 				 unsigned int percent)
 {
-	unsigned __int128 below = 0, wanted = (unsigned __int128)busy_ns * percent;
+	/* busy * percent / 100, rounded up, without a product that overflows */
+	uint64_t below = 0, rest = busy_ns % 100 * percent;
+	uint64_t wanted = busy_ns / 100 * percent + (rest + 99) / 100;
 
 	for (size_t i = 0; i < d->time_cnt; i++) {
 		below += d->time_ns[i];
-		if (below * 100 >= wanted)
+		if (below >= wanted)
 			return i;
 	}
 	return d->time_cnt ? d->time_cnt - 1 : 0;

@@ -194,7 +194,7 @@ static bool read_hex(const struct word *word, unsigned int digits, uint16_t *val
 			return false;
 		*value = *value << 4 | hex_of(*c);
 	}
-	return word->end - word->at == digits;
+	return (size_t)(word->end - word->at) == digits;
 }
 
 /* Five words: bmRequestType, bRequest, wValue, wIndex, wLength; filler if it was not captured. */
