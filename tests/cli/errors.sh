@@ -35,7 +35,8 @@ options_and_values()
 		fails '-s SEL' urbscope report -js &&
 		fails "leave out '=3'" urbscope report --json=3 &&
 		fails '--max-gap, --max-gap-p99, --max-gap-share' urbscope check --max-g 3 &&
-		fails '--rules' urbscope check --r
+		fails '--rules' urbscope check --r &&
+		fails "no option '--source'" urbscope diff --source bpf a b
 }
 
 # As getopt has it: the beginning of one option only, or all of a name that others begin with.
