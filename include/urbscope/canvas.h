@@ -57,7 +57,7 @@ int canvas_text_right(struct canvas *c, int y, int x, int width, unsigned int at
 /* One code point in one cell, for lines and bars. */
 void canvas_put(struct canvas *c, int y, int x, unsigned int attr, uint32_t ch);
 
-/* Adds attributes to cells as they are; what is reversed is not dim any more, and has no colour but a badge. */
+/* Adds attributes to cells as they are; what is reversed is not dim any more. Coloured bars are not reversed. */
 void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr);
 
 /* Writes row y as text, blanks at its end left out, and a newline. Errors stay in the file. */

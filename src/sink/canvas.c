@@ -113,7 +113,12 @@ int canvas_text_right(struct canvas *c, int y, int x, int width, unsigned int at
 	return width;
 }
 
-#define COLOURS (CANVAS_ALERT | CANVAS_WARN | CANVAS_ACCENT)
+/* A coloured line or block: reversed, it would be a hole of that colour. */
+static bool is_bar(const struct cell *cell)
+{
+	return cell->ch >= 0x2500 && cell->ch < 0x25a0 &&
+	       cell->attr & (CANVAS_ALERT | CANVAS_WARN | CANVAS_ACCENT);
+}
 
 void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr)
 {
@@ -125,8 +130,9 @@ void canvas_paint(struct canvas *c, int y, int x, int width, unsigned int attr)
 		if (!cell)
 			continue;
 		if (attr & CANVAS_REVERSE) /* or the bar is patchy */
-			cell->attr &= (uint8_t)~(cell->attr & CANVAS_BADGE ? CANVAS_DIM : CANVAS_DIM | COLOURS);
-		cell->attr |= (uint8_t)attr;
+			cell->attr &= (uint8_t)~CANVAS_DIM;
+		if (!(attr & CANVAS_REVERSE) || !is_bar(cell))
+			cell->attr |= (uint8_t)attr;
 	}
 }
 
