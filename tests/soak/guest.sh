@@ -70,7 +70,11 @@ settle()
 
 # --- watching the exporter ---------------------------------------------------------------------
 
-page() { wget -q -T 60 -O "$1" --header 'Accept-Encoding: gzip' "$at"; }
+# (busybox' own -T 60 makes it crash)
+page()
+{
+	timeout 60 wget -q -O "$1" --header 'Accept-Encoding: gzip' "$at"
+}
 
 # uptime, resident and anonymous KiB, threads, descriptors and sockets among them, ticks, URBs of the steady device
 sample()
@@ -173,7 +177,7 @@ replug_gadget()
 storm()
 {
 	local n=0
-	while [ $n -lt $((soak / 8 < 70 ? soak / 8 : 70)) ]; do
+	while [ $n -lt 70 ]; do
 		bulkload --device $sourcesink --in --out --mode sync --count 2 --size 512 >>sourcesink.log
 		replug_gadget
 		n=$((n + 1))
