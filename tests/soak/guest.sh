@@ -173,7 +173,7 @@ replug_gadget()
 	within 20 configured $sourcesink && did replugged-gadget
 }
 
-# As many endpoints that are gone as the exporter remembers, soon: from then on its memory must not grow.
+# As many endpoints that are gone as the exporter remembers: in each round it must forget some, then.
 storm()
 {
 	local n=0
