@@ -72,6 +72,7 @@ help:
 #: make run           the live view on real USB traffic, on an emulated machine
 #: make test          everything that CI demands; T=NAME: one test, or one file of tests
 #: make test-kernels  the live tests on every kernel of tests/rig/kernels; KERNEL="6.12 6.18": on those
+#: make soak          the exporter, while everything goes on at once: an hour; SECONDS=600: so long
 #: make test-packages the Debian packages: built, installed, and their services on a machine that boots
 #: make check-quick   what takes seconds and needs neither root nor an emulated machine
 #: make fuzz          fuzz every parser; TIME=600: seconds for each
@@ -191,6 +192,10 @@ test-kernels:
 	+@tests/install-packages kernels
 	+@T='$(T)' KERNEL='$(KERNEL)' tests/run kernels
 
+soak: all workload test-tools
+	+@tests/install-packages
+	@tests/soak/run $(or $(SECONDS),3600)
+
 test-packages:
 	+@tests/install-packages package
 	+@T='$(T)' SUITE='$(SUITE)' tests/run build packages
@@ -243,7 +248,7 @@ uninstall: uninstall-units
 clean:
 	rm -rf $(B)
 
-.PHONY: all help static objects unit-bins deps test test-kernels test-packages check-quick fuzz run clean
+.PHONY: all help static objects unit-bins deps test test-kernels soak test-packages check-quick fuzz run clean
 .PHONY: install install-units uninstall uninstall-units
 .DELETE_ON_ERROR:
 .SECONDARY:
