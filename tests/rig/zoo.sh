@@ -17,7 +17,7 @@ zoo_options=(
 	# 1d6b:0107: now and then it sends more than the host's 1000 bytes; its queue is kept full
 	--ffs=Sensor,--in-delay,5ms,--in-lengths,100:100:100:100:100:100:100:100:100:100:100:1024,--log,/out/sensor.device
 	# 1d6b:0108: queued both ways; slow enough for a host that is not run for a while to keep up
-	--ffs=Camera,--in-delay,2ms,--out-delay,2ms,--log,/out/camera.device)
+	--ffs=Camera,--in-delay,6ms,--out-delay,6ms,--log,/out/camera.device)
 
 # shellcheck disable=SC2016 # for the guest
 zoo_begin='
