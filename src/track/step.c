@@ -11,7 +11,7 @@ static uint32_t endpoint_succeed(struct tracker *self, uint32_t ep, uint32_t old
 	return i;
 }
 
-bool step_want_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot)
+bool step_find_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot)
 {
 	const struct urb_event *ev = step->event;
 	uint32_t i = *slot != TRACK_NONE ? self->slots[*slot].endpoint : endpoint_find(self, ev->ep);

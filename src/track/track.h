@@ -166,10 +166,20 @@ static inline void step_set_stream(const struct tracker *self, struct track_step
 /*
  * Finds the endpoint of the event and makes one if there is none. At the address of an unplugged
  * one with nothing in flight, a submission or news of it begin a new one. *slot is that of the
- * event's id: it knows the endpoint, which saves the way over the address. TRACK_NONE in, or out:
- * it has none. False: there is no room.
+ * event's id, and becomes TRACK_NONE with a new endpoint. False: there is no room.
  */
-bool step_want_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot);
+bool step_find_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot);
+
+/* The same. Most ids have a slot, which knows the endpoint and saves the way over the address. */
+static inline bool step_want_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot)
+{
+	uint32_t i = *slot != TRACK_NONE ? self->slots[*slot].endpoint : TRACK_NONE;
+
+	if (i == TRACK_NONE || self->endpoints[i].gone)
+		return step_find_endpoint(self, step, slot);
+	step_set_endpoint(self, step, i);
+	return true;
+}
 
 /* There is no room for the endpoint of the event: so many events are lost. */
 void step_drop(struct tracker *self, struct track_step *step, uint64_t lost);
