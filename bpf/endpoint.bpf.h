@@ -50,8 +50,8 @@ static __always_inline int streams_are(__u32 key, __u8 type, int cnt, __u64 now)
 }
 
 /*
- * The interface that an endpoint belongs to, where struct ep_device is not known: it is usbcore's
- * own, and a usbcore without BTF does not tell. The default endpoint is the device's.
+ * The interface that an endpoint belongs to, where no struct ep_device tells: during probe() there is none, and
+ * the struct is usbcore's own, not known without its BTF. The default endpoint is the device's.
  */
 OUT_OF_LINE __u64 find_interface(__u64 dev_addr, __u64 ep_addr)
 {
@@ -88,9 +88,7 @@ endpoint_driver(struct usb_device *dev, struct usb_host_endpoint *ep, struct ep_
 	struct device *interface;
 
 	*driver_at = 0;
-	if (!ep_dev)
-		return NULL;
-	if (bpf_core_type_exists(struct ep_device)) {
+	if (ep_dev && bpf_core_type_exists(struct ep_device)) {
 		if (BPF_CORE_READ(ep_dev, udev) != dev)
 			return NULL;
 		interface = BPF_CORE_READ(ep_dev, dev.parent);

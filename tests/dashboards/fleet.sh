@@ -5,6 +5,7 @@
 # transfers themselves.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/../cli/lib.sh"
+. "$(dirname "$0")/../lib/prometheus.sh"
 
 points='fleet-native-buckets-add-up fleet-classic-buckets-add-up fleet-quantiles-are-the-transfers'
 histograms='latency_seconds service_seconds gap_duration_seconds turnaround_seconds depth_at_submit'
@@ -36,17 +37,10 @@ exporter()
 	sed -n 's|.*http://\(.*\)/metrics|"\1"|p' "$said" >>"$tmp/$1"
 }
 
-free_port()
-{
-	local port
-	until port=$((20000 + RANDOM % 10000)) && ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-	echo "$port"
-}
-
 # ask KIND QUERY: what that Prometheus answers
 ask()
 {
-	curl -sS -G "$(<"$tmp/$1.url")/api/v1/query" --data-urlencode "query=$2" | jq -ce '.data.result'
+	curl -sS -G "$(<"$tmp/$1/url")/api/v1/query" --data-urlencode "query=$2" | jq -ce '.data.result'
 }
 
 has_all()
@@ -57,25 +51,16 @@ has_all()
 # scrape KIND OPTION...
 scrape()
 {
-	local kind=$1 port try
+	local kind=$1
 	shift
-	cat >"$tmp/$kind.yml" <<-END
+	mkdir "$tmp/$kind"
+	cat >"$tmp/$kind/prometheus.yml" <<-END
 		global: {scrape_interval: 1s}
 		scrape_configs:
 		  - {job_name: parts, static_configs: [{targets: [$(paste -sd, "$tmp/parts")]}]}
 		  - {job_name: whole, static_configs: [{targets: [$(paste -sd, "$tmp/whole")]}]}
 	END
-	# another may take the port first
-	for try in 1 2 3; do
-		port=$(free_port)
-		echo "http://127.0.0.1:$port" >"$tmp/$kind.url"
-		prometheus --config.file="$tmp/$kind.yml" --storage.tsdb.path="$tmp/$kind" \
-			--web.listen-address="127.0.0.1:$port" "$@" >"$tmp/$kind.log" 2>&1 &
-		pids+=($!)
-		waits $! curl -sfo "$tmp/ready" "$(<"$tmp/$kind.url")/-/ready" && return
-	done
-	tail -n 3 "$tmp/$kind.log"
-	return 1
+	prometheus_in "$tmp/$kind" "$@"
 }
 
 set_up()

@@ -5,26 +5,19 @@
 # Once: of the kernel it asks no more than serve.sh does.
 # shellcheck source-path=SCRIPTDIR disable=SC2016,SC2317
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/../lib/prometheus.sh"
 
 plan dashboards-guest-ends-well dashboards-have-data dashboards-have-data-of-native-histograms \
 	rules-know-the-depth rules-name-what-is-wrong rules-leave-the-rest-alone
 needs fentry
 
-scrapers=()
-trap 'kill "${scrapers[@]}" 2>/dev/null; wait; finish' EXIT
+pids=()
+trap 'kill "${pids[@]}" 2>/dev/null; wait; finish' EXIT
 
-# free_port: nobody listens there now
-free_port()
-{
-	local port
-	until port=$((20000 + RANDOM % 10000)) && ! (: <>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do :; done
-	echo "$port"
-}
-
-# scrape FORM OPTION...: a Prometheus of its own, at $url_FORM
+# scrape FORM OPTION...: a Prometheus of its own
 scrape()
 {
-	local form=$1 port try
+	local form=$1
 	shift
 	mkdir "$out/$form"
 	cat >"$out/$form/prometheus.yml" <<-END
@@ -34,21 +27,10 @@ scrape()
 		  - job_name: urbscope
 		    static_configs: [{targets: ["127.0.0.1:$agent"]}]
 	END
-	for try in 1 2 3; do
-		port=$(free_port)
-		prometheus --config.file="$out/$form/prometheus.yml" --storage.tsdb.path="$out/$form/data" \
-			--web.listen-address="127.0.0.1:$port" "$@" >"$out/$form/log" 2>&1 &
-		scrapers+=($!)
-		until curl -sf "http://127.0.0.1:$port/-/ready" >"$out/$form/ready" || ! kill -0 $! 2>/dev/null; do
-			sleep 0.2
-		done
-		declare -g "url_$form=http://127.0.0.1:$port"
-		kill -0 $! 2>/dev/null && return
-	done
-	tail -n 3 "$out/$form/log" >&2
+	prometheus_in "$out/$form" "$@"
 }
 
-agent=$(free_port)
+agent=$(free_ports)
 # the same, in a faster time
 sed 's/\[5m\]/[10s]/; s/mean5m/mean10s/; s/for: .*/for: 1s/; s/10m/20s/' \
 	"$repo/dashboards/rules/urbscope.rules.yml" >"$out/rules.yml"
@@ -84,15 +66,18 @@ last()
 # ask QUERY: at the end of the traffic, with classic histograms; a line each: value, endpoint, status
 ask()
 {
-	curl -sS -G "$url_classic/api/v1/query" --data "time=$(last "$url_classic")" --data-urlencode "query=$1" |
+	local url
+	url=$(<"$out/classic/url")
+	curl -sS -G "$url/api/v1/query" --data "time=$(last "$url")" --data-urlencode "query=$1" |
 		jq -r '.data.result[] | "\(.value[1]) \(.metric.endpoint) \(.metric.status)"'
 }
 
 have_data() # FORM
 {
-	local url=url_$1
+	local url
+	url=$(<"$out/$1/url")
 	device=$(cat "$out/path") endpoint=0x81 \
-		"$repo/tests/tools/panels-have-data" "${!url}" "$(last "${!url}")" "$1" "$repo"/dashboards/*.json
+		"$repo/tests/tools/panels-have-data" "$url" "$(last "$url")" "$1" "$repo"/dashboards/*.json
 }
 
 # One at a time: there cannot be more than one on average.

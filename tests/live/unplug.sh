@@ -5,7 +5,8 @@
 . "$(dirname "$0")/lib.sh"
 
 plan unplug-guest-ends-well unplug-balances unplug-leaves-nothing-open unplug-marks-gone \
-	unplug-statuses-are-counted replug-is-another-endpoint
+	unplug-statuses-are-counted replug-is-another-endpoint \
+	driver-is-known-while-it-probes
 # An interrupt that hits a kprobe within another is skipped, and told: a disk that is
 # asked by four has some of those.
 needs fentry
@@ -110,9 +111,20 @@ another()
 	least "new device: control transfers" "$(get unplug.json "$new.transfers.submitted")" 1
 }
 
+# The console listens to keyboards: the URB is posted in probe(), and no key was pressed.
+probed()
+{
+	local new
+	new="endpoints[device.path=1-3,endpoint=0x81,device.gone=false]"
+	is "posted" "$(get unplug.json "$new.in_flight.now")" 1
+	is "completed" "$(get unplug.json "$new.transfers.completed")" 0
+	is "driver" "$(get unplug.json "$new.device.driver")" usbhid
+}
+
 ok unplug-guest-ends-well guest_ended_well
 ok unplug-balances balances
 ok unplug-leaves-nothing-open every closed
 ok unplug-marks-gone gone
 ok unplug-statuses-are-counted statuses
 ok replug-is-another-endpoint another
+ok driver-is-known-while-it-probes probed

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../lib/canvasline.h"
 #include "../lib/fakesnap.h"
 #include "sink/top/view.h"
 #include "urbscope/report.h"
@@ -60,16 +61,9 @@ static void draw(struct fixture *f)
 	draw_data(f, f->snap);
 }
 
-static char *line(const struct fixture *f, int y)
+static const char *line(const struct fixture *f, int y)
 {
-	static char buf[65536];
-	FILE *out = fmemopen(buf, sizeof(buf), "w");
-
-	assert_non_null(out);
-	canvas_print(&f->canvas, y, out);
-	fclose(out);
-	buf[strcspn(buf, "\n")] = '\0';
-	return buf;
+	return canvas_line(&f->canvas, y);
 }
 
 static void press(struct fixture *f, int key)
@@ -389,6 +383,34 @@ static void silence_is_no_promise(void **state)
 	close_all(&f);
 }
 
+/* The same figures of two drivers: one could do better, the other does what its protocol asks for. */
+static void what_a_protocol_demands_is_not_wrong(void **state)
+{
+	static const struct fake_endpoint two[] = {
+		{.ep = 0x010502, .type = URB_TYPE_BULK, .path = "1-1", .name = "Dock", .driver = "udl",
+		 .depth_ns = {130 * MS, 870 * MS}, .gap_cnt = 500, .transfers = 4000},
+		{.ep = 0x010602, .type = URB_TYPE_BULK, .path = "1-2", .name = "Stick", .driver = "usb-storage",
+		 .depth_ns = {130 * MS, 870 * MS}, .gap_cnt = 500, .transfers = 4000},
+	};
+	struct fixture f;
+
+	(void)state;
+	open_with(&f, two, 2, 80, 24);
+	draw(&f);
+	assert_non_null(strstr(line(&f, 0), "1 synchronous"));
+	assert_non_null(strstr(line(&f, 4), "synchronous"));
+	assert_non_null(strstr(line(&f, 5), "synchronous"));
+	/* REMARK begins at 63 */
+	assert_int_equal(f.canvas.cells[4 * 80 + 63].attr & (CANVAS_WARN | CANVAS_DIM), CANVAS_WARN);
+	assert_int_equal(f.canvas.cells[5 * 80 + 63].attr & (CANVAS_WARN | CANVAS_DIM), CANVAS_DIM);
+	/* "next trouble" passes it by */
+	press(&f, TOP_KEY_DOWN);
+	press(&f, '!');
+	assert_true(f.canvas.cells[4 * 80].attr & CANVAS_REVERSE);
+	assert_false(f.canvas.cells[5 * 80].attr & CANVAS_REVERSE);
+	close_all(&f);
+}
+
 static void losses_are_loud(void **state)
 {
 	struct fixture f;
@@ -528,6 +550,7 @@ static const struct CMUnitTest tests[] = {
 	TEST("many-endpoints-scroll", many_endpoints_scroll),
 	TEST("time-line-of-a-recording", time_line_of_a_recording),
 	TEST("top-draws-nothing-too", nothing_is_drawn_too),
+	TEST("what-a-protocol-demands-is-not-wrong", what_a_protocol_demands_is_not_wrong),
 	TEST("losses-are-loud", losses_are_loud),
 	TEST("top-promises-nothing-of-a-silent-source", silence_is_no_promise),
 	TEST("rows-are-matched-by-serial", rows_are_matched_by_serial),
