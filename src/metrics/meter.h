@@ -40,6 +40,7 @@ int lazy_hist_add(struct pool *pool, struct lazy_hist **h, uint64_t ns);
 int lazy_hist_merge(struct pool *pool, struct lazy_hist **h, const struct lazy_hist *from);
 void lazy_hist_reset(struct pool *pool, struct lazy_hist *h);
 void lazy_hist_release(struct pool *pool, struct lazy_hist **h);
+/* `to` is zeroed. */
 void lazy_hist_export(const struct pool *pool, const struct lazy_hist *h, struct hist *to);
 
 /* Time and submissions of one level. */
