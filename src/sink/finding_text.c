@@ -48,8 +48,8 @@ static void parts(const struct gap_figures *gaps, char *buf, size_t size)
 	static const char *const where[GAP_PARTS] = {
 		[GAP_BEFORE_HANDLER] = "before the completion handler ran",
 		[GAP_IN_HANDLER] = "in the completion handler",
-		[GAP_AFTER_HANDLER] = "between the completion handler's return and "
-				      "the next usb_submit_urb()",
+		[GAP_AFTER_HANDLER] = ("between the completion handler's return and "
+				       "the next usb_submit_urb()"),
 		[GAP_IN_SUBMIT] = "in usb_submit_urb()",
 	};
 	bool told[GAP_PARTS] = { false };
