@@ -45,7 +45,9 @@ STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ROOT     := $(if $(SYSROOT),--sysroot=$(SYSROOT))
 ALL_CFLAGS = $(ROOT) -std=gnu11 $(WARN) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
-	     $(WIDE) $(WIDE_TIME) -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
+	     $(ALIKE) $(WIDE) $(WIDE_TIME) -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
+# arm64 would fuse a product with a sum, which is rounded once then: figures are to be the same on all machines.
+ALIKE     := -ffp-contract=off
 # Where long is 32 bits, files and times are not: recordings are larger than 2 GiB, and clocks run on in 2038.
 WIDE      := -D_FILE_OFFSET_BITS=64
 WIDE_TIME := -D_TIME_BITS=64
