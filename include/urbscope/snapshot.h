@@ -47,8 +47,19 @@ struct depth_figures {
 	size_t at_submit_cnt;
 };
 
+/* Where the time of a gap goes, by the transfer that left nothing in flight and the one that ends it. */
+enum gap_part {
+	GAP_BEFORE_HANDLER,	/* given back, and its handler was not entered yet */
+	GAP_IN_HANDLER,
+	GAP_AFTER_HANDLER,	/* it has returned, and usb_submit_urb() was not called yet */
+	GAP_IN_SUBMIT,		/* called, and the host controller driver had not accepted it yet */
+	GAP_PARTS,
+};
+
 struct gap_figures {
 	uint64_t count, total_ns, max_ns;
+	bool parted;		/* the source can tell parts */
+	uint64_t part_ns[GAP_PARTS]; /* of total_ns; what is missing of it nobody has seen */
 	double share;		/* of busy time, 0..1 */
 	uint64_t p50_ns, p99_ns;
 	const struct hist *hist; /* NULL if count is 0 */

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* urbscope record: keeps the events of this machine, or hands them to another urbscope. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "arguments.h"
 #include "command.h"
+#include "disk_sync.h"
 #include "rotation.h"
 #include "run.h"
 #include "trace_run.h"
@@ -17,7 +19,7 @@
 #define SHOW_NS	  500000000ULL
 #define OUT_OF_BOX "urbscope.urb"
 
-enum { KEY_ROTATE_SIZE = 0x200, KEY_ROTATE_TIME, KEY_MAX_SIZE };
+enum { KEY_ROTATE_SIZE = 0x200, KEY_ROTATE_TIME, KEY_MAX_SIZE, KEY_SYNC };
 
 struct record {
 	struct run_options options;
@@ -27,6 +29,10 @@ struct record {
 	uint64_t flush_ns, began_ns, shown_ns; /* of loop_clock() */
 	uint64_t bytes;		/* of files before this one */
 	uint64_t lost;		/* events, so far */
+	uint64_t sync_ns;	/* how often it is brought to the disk; 0: when the kernel likes */
+	uint64_t synced_ns, synced_bytes; /* the last time, of loop_clock(); what was written by then */
+	struct disk_sync sync;
+	int folder;		/* descriptor; for entries of new files */
 	bool shows;		/* a line on a terminal */
 	int width;		/* of what stands there */
 };
@@ -39,6 +45,9 @@ static const struct argp_option options[] = {
 	{ "max-size", KEY_MAX_SIZE, "SIZE", 0,
 	  "All files together take no more than about SIZE. The oldest go; a file's size is an eighth of "
 	  "it, unless --rotate-size says more", 2 },
+	{ "sync", KEY_SYNC, "DUR", 0,
+	  "Bring it to the disk every DUR. What is older survives a crash of the machine, which else "
+	  "takes with it the last half a minute or more", 2 },
 	{ 0 },
 };
 
@@ -54,6 +63,8 @@ static void complete_options(struct record *r, const struct argp_state *state)
 		refuse(state, "a command to run stands behind --: -- %s", r->options.input);
 	if (!r->options.output)
 		r->options.output = OUT_OF_BOX;
+	if (r->sync_ns && !strcmp(r->options.output, "-"))
+		refuse(state, "--sync is for a file on a disk: -o FILE");
 	if (!rotation_wanted(&r->rotation))
 		return;
 	if (!strcmp(r->options.output, "-"))
@@ -83,6 +94,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_MAX_SIZE:
 		take_size(state, "max-size", arg, &r->rotation.max);
 		return 0;
+	case KEY_SYNC:
+		if (parse_duration(arg, &r->sync_ns) || !r->sync_ns)
+			refuse(state, "--sync %s: write a time such as 1 or 200ms", arg);
+		return 0;
 	case ARGP_KEY_END:
 		complete_options(r, state);
 		return 0;
@@ -99,7 +114,8 @@ static const char doc[] =
 	"  urbscope record -o run.urb -- dd if=/dev/sda of=/dev/null bs=1M count=100\n"
 	"  urbscope report run.urb\n"
 	"  ssh board urbscope record -o - | urbtop -\n"
-	"  urbscope record -o usb.urb --max-size 1G           the newest gigabyte\n\n"
+	"  urbscope record -o usb.urb --max-size 1G           the newest gigabyte\n"
+	"  urbscope record -o crash.urb --sync 200ms          should the machine crash\n\n"
 	"EXIT STATUS\n"
 	"  That of COMMAND; without one:\n"
 	"  0  recorded\n"
@@ -113,12 +129,29 @@ const struct argp *record_argp(void)
 	return &argp;
 }
 
+/* From now on there is such a file, whatever happens; what has no disk is not for that. */
+static int sync_first(struct record *r, int fd, struct fault *fault)
+{
+	char *folder = rotation_folder(r->options.output);
+
+	r->folder = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	free(folder);
+	if (!fsync(fd) && !fsync(r->folder))
+		return 0;
+	if (errno != EINVAL && errno != EROFS)
+		return -errno;
+	fault_set(fault, "%s is not on a disk: without --sync", r->options.output);
+	return -EINVAL;
+}
+
 static int begin(void *ctx, struct run *run, struct fault *fault)
 {
 	struct record *r = ctx;
 	struct trace_run head;
+	int err = r->sync_ns ? sync_first(r, fileno(run->out), fault) : 0;
 
-	(void)fault;
+	if (err)
+		return err;
 	trace_run_of(run->src, run->options->command, &head);
 	r->began_ns = loop_clock();
 	/* what a command writes to the same terminal comes first */
@@ -168,7 +201,25 @@ static void show(struct record *r)
 	draw(r, line);
 }
 
-static int rotate(struct record *r, const struct source *src)
+/* Of the file under way. */
+static int file_of(const struct record *r, const struct run *run)
+{
+	return r->first && r->rotation.fd >= 0 ? r->rotation.fd : fileno(run->out);
+}
+
+/* Not while it waits for the disk, nor if nothing is new. */
+static int sync_written(struct record *r, int fd, uint64_t now)
+{
+	uint64_t bytes = r->bytes + trace_writer_bytes(r->writer);
+
+	if (now < r->synced_ns + r->sync_ns || bytes == r->synced_bytes || disk_sync_is_busy(&r->sync))
+		return 0;
+	r->synced_ns = now;
+	r->synced_bytes = bytes;
+	return disk_sync_put(&r->sync, fd);
+}
+
+static int rotate(struct record *r, const struct run *run)
 {
 	uint64_t bytes = trace_writer_bytes(r->writer), now = loop_clock();
 	int fd, err;
@@ -179,7 +230,11 @@ static int rotate(struct record *r, const struct source *src)
 	fd = rotation_open(&r->rotation, bytes);
 	if (fd < 0)
 		return fd;
-	err = trace_writer_rotate(r->writer, fd, source_now(src));
+	err = trace_writer_rotate(r->writer, fd, source_now(run->src));
+	if (!err && r->sync_ns)
+		err = disk_sync_put(&r->sync, file_of(r, run));
+	if (!err && r->sync_ns)
+		err = disk_sync_put(&r->sync, r->folder);
 	rotation_turned(&r->rotation, fd, now);
 	r->bytes += bytes;
 	return err;
@@ -197,7 +252,9 @@ static int turn(void *ctx, struct run *run)
 	note_source(r, run->src);
 	err = trace_writer_tick(r->writer, source_now(run->src));
 	if (!err && r->first)
-		err = rotate(r, run->src);
+		err = rotate(r, run);
+	if (!err && r->sync_ns)
+		err = sync_written(r, file_of(r, run), now);
 	if (!err && r->shows && now >= r->shown_ns + SHOW_NS) {
 		r->shown_ns = now;
 		show(r);
@@ -211,10 +268,14 @@ static int turn(void *ctx, struct run *run)
 static int end(void *ctx, struct run *run, struct fault *fault)
 {
 	struct record *r = ctx;
+	int err;
 
 	(void)fault;
 	note_source(r, run->src);
-	return trace_writer_end(r->writer, source_now(run->src));
+	err = trace_writer_end(r->writer, source_now(run->src));
+	if (!err && r->sync_ns)
+		err = disk_sync_put(&r->sync, file_of(r, run));
+	return err ? err : disk_sync_end(&r->sync);
 }
 
 static const struct run_job job = {
@@ -229,7 +290,7 @@ static const struct run_job job = {
 int cmd_record(int argc, char **argv)
 {
 	struct fault fault = { "" };
-	struct record r = { 0 };
+	struct record r = { .folder = -1 };
 	int code;
 
 	run_options_init(&r.options);
@@ -242,6 +303,9 @@ int cmd_record(int argc, char **argv)
 	code = run_execute(&r.options, &job, &r);
 	if (r.width)
 		draw(&r, "");
+	disk_sync_end(&r.sync);
+	if (r.folder >= 0)
+		close(r.folder);
 	trace_writer_free(r.writer);
 	rotation_release(&r.rotation);
 	free(r.first);

@@ -48,7 +48,7 @@ static char *name_of(const struct rotation *r, unsigned int number)
 	return asprintf(&name, "%s.%05u" ENDING, r->stem, number) < 0 ? NULL : name;
 }
 
-static char *folder_of(const char *path)
+char *rotation_folder(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
@@ -68,7 +68,7 @@ char *rotation_first(struct rotation *r, const char *path)
 	r->fd = -1;
 	r->path = path;
 	r->stem = strndup(path, size);
-	r->folder = folder_of(path);
+	r->folder = rotation_folder(path);
 	return r->stem && r->folder ? name_of(r, 0) : NULL;
 }
 

@@ -29,6 +29,9 @@ struct rotation {
 
 bool rotation_wanted(const struct rotation *r);
 
+/* The folder that `path` is in; free() it. NULL: no memory. */
+char *rotation_folder(const char *path);
+
 /* The name of the first file of `path`; free() it. NULL: no memory. */
 char *rotation_first(struct rotation *r, const char *path);
 

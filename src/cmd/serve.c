@@ -3,6 +3,7 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 #include <time.h>
 
@@ -236,6 +237,15 @@ static void release(struct serve *s)
 		source_close(s->src);
 }
 
+/*
+ * Pages and snapshots of some megabytes come and go by the second, and slow clients keep old ones for a while. The C
+ * library would soon take such memory from the heap, among what stays, and the heap would never shrink again.
+ */
+static void give_back_large_memory(void)
+{
+	mallopt(M_MMAP_THRESHOLD, 128 << 10);
+}
+
 int cmd_serve(int argc, char **argv)
 {
 	struct fault fault = { "" };
@@ -247,6 +257,7 @@ int cmd_serve(int argc, char **argv)
 	clock_gettime(CLOCK_REALTIME, &now);
 	s.process_wall_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 	serve_options_parse(&o, argc, argv);
+	give_back_large_memory();
 	err = set_up(&s, &fault);
 	if (!err) {
 		tell_where(&s);

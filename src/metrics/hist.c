@@ -55,16 +55,33 @@ static uint64_t bucket_middle(unsigned int bucket)
 	return ((middle[bucket % HIST_SUB] >> (62 - bucket / HIST_SUB)) + 1) / 2;
 }
 
+static uint64_t octave_count(const uint64_t bucket[HIST_SUB])
+{
+	uint64_t count = 0;
+
+	for (unsigned int i = 0; i < HIST_SUB; i++)
+		count += bucket[i];
+	return count;
+}
+
 uint64_t hist_percentile(const struct hist *h, unsigned int permille)
 {
-	uint64_t rank, below = 0;
+	uint64_t rank, below = 0, count;
+	unsigned int i = 0;
 
 	if (!h->count)
 		return 0;
 	rank = h->count / 1000 * permille + (h->count % 1000 * permille + 999) / 1000;
 	if (rank < 1)
 		rank = 1;
-	for (unsigned int i = 0; i < HIST_BUCKETS - 1; i++) {
+	/* by octaves, up to that of the rank */
+	for (; i + HIST_SUB < HIST_BUCKETS; i += HIST_SUB) {
+		count = octave_count(&h->bucket[i]);
+		if (below + count >= rank)
+			break;
+		below += count;
+	}
+	for (; i < HIST_BUCKETS - 1; i++) {
 		below += h->bucket[i];
 		if (below >= rank) {
 			uint64_t value = bucket_middle(i);

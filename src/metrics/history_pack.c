@@ -202,7 +202,21 @@ static void get_transfers(struct unpack *from, struct arena *arena, struct endpo
 static unsigned int seen_bits(const struct endpoint_figures *e)
 {
 	return e->latency.seen | e->service.seen << 1 | e->giveback_delay.seen << 2 |
-	       e->handler.seen << 3 | e->turnaround.seen << 4;
+	       e->handler.seen << 3 | e->turnaround.seen << 4 | e->gaps.parted << 5;
+}
+
+static void put_parts(struct pack *pack, const struct gap_figures *gaps)
+{
+	put(pack, gaps->parted);
+	for (int i = 0; gaps->parted && i < GAP_PARTS; i++)
+		put(pack, gaps->part_ns[i]);
+}
+
+static void get_parts(struct unpack *from, struct gap_figures *gaps)
+{
+	gaps->parted = get(from);
+	for (int i = 0; gaps->parted && i < GAP_PARTS; i++)
+		gaps->part_ns[i] = get(from);
 }
 
 static void put_interval(struct pack *pack, const struct endpoint_figures *e)
@@ -218,6 +232,7 @@ static void put_interval(struct pack *pack, const struct endpoint_figures *e)
 	if (e->gaps.count) {
 		put(pack, e->gaps.max_ns);
 		put_hist(pack, e->gaps.hist);
+		put_parts(pack, &e->gaps);
 	}
 	put_times(pack, &e->latency);
 	put_times(pack, &e->service);
@@ -243,6 +258,7 @@ static void get_interval(struct unpack *from, struct arena *arena, struct endpoi
 		e->gaps.max_ns = get(from);
 		e->gaps.hist = get_hist(from, arena, e->gaps.count, e->gaps.total_ns,
 					e->gaps.max_ns);
+		get_parts(from, &e->gaps);
 		if (e->gaps.hist)
 			gap_finish(&e->gaps, e->busy_ns);
 		else if (e->busy_ns)
@@ -306,6 +322,7 @@ static void still_interval(struct endpoint_figures *e, struct arena *arena, unsi
 	e->giveback_delay.seen = seen >> 2 & 1;
 	e->handler.seen = seen >> 3 & 1;
 	e->turnaround.seen = seen >> 4 & 1;
+	e->gaps.parted = seen >> 5 & 1;
 	if (!e->depth.seen)
 		return;
 	e->depth.time_ns = arena_take(arena, sizeof(*e->depth.time_ns));
@@ -337,6 +354,7 @@ static void unpack_one(struct unpack *from, struct arena *run, struct endpoint_f
 	total->giveback_delay.seen = seen >> 2 & 1;
 	total->handler.seen = seen >> 3 & 1;
 	total->turnaround.seen = seen >> 4 & 1;
+	total->gaps.parted = interval->gaps.parted = seen >> 5 & 1;
 	get_transfers(from, run, total);
 	if (!(flags & STILL))
 		return;

@@ -102,6 +102,9 @@ static void diff_gaps(struct arena *arena, struct endpoint_figures *out,
 {
 	struct gap_figures *gaps = &out->gaps;
 
+	gaps->parted = to->parted;
+	for (int i = 0; i < GAP_PARTS; i++)
+		gaps->part_ns[i] = minus(to->part_ns[i], from->part_ns[i]);
 	gaps->hist = hist_minus(arena, to->hist, from->hist, &gaps->max_ns);
 	if (!gaps->hist)
 		return;

@@ -163,7 +163,9 @@ void lazy_hist_release(struct pool *pool, struct lazy_hist **h)
 
 void lazy_hist_export(const struct pool *pool, const struct lazy_hist *h, struct hist *to)
 {
-	*to = (struct hist){ .count = h->count, .sum = h->sum, .max = h->max };
+	to->count = h->count;
+	to->sum = h->sum;
+	to->max = h->max;
 	for (unsigned int i = 0; i < HIST_GROUPS; i++) {
 		uint32_t group = h->group[group_place(i)];
 		size_t cnt = HIST_BUCKETS - i * GROUP_SIZE;

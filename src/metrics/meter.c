@@ -57,6 +57,8 @@ static int meter_close_zero(struct meter *m, const struct meter_run *run, uint64
 	err = lazy_hist_add(run->pool, &m->hist[METER_GAP], zero);
 	if (err)
 		return err;
+	if (m->has_parts)
+		parts_book(m, now, submit_ns);
 	return lazy_hist_add(run->pool, &m->hist[METER_TURNAROUND],
 			     submit_ns > m->since_ns ? submit_ns - m->since_ns : 0);
 }
@@ -97,6 +99,8 @@ void meter_trust(struct meter *m, uint64_t now)
 {
 	m->doubtful = m->awaits_sync = false;
 	m->certain_ns = m->since_ns = now;
+	if (m->has_parts)
+		m->parts->watching = false;
 }
 
 void meter_at_submit(struct meter *m)
@@ -141,6 +145,8 @@ int meter_inherit(struct meter *m, const struct meter_run *run, uint64_t now)
 		m->max++;
 	lazy_hist_reset(run->pool, m->hist[METER_GAP]);
 	lazy_hist_reset(run->pool, m->hist[METER_TURNAROUND]);
+	if (m->has_parts)
+		memset(m->parts->ns, 0, sizeof(m->parts->ns));
 	if (!m->level)
 		m->since_ns = now;
 	return 0;
@@ -182,6 +188,7 @@ void meter_reset(struct meter *m, struct pool *pool)
 		free(m->cells - m->cell_room);
 	free(m->status);
 	free(m->facts);
+	free(m->parts);
 	*m = (struct meter){ 0 };
 }
 
@@ -216,10 +223,27 @@ static void merge_counts(struct meter *m, const struct meter *from)
 	m->unpaired += from->unpaired;
 }
 
+static int merge_parts(struct meter *m, const struct meter *from)
+{
+	if (!from->parts)
+		return 0;
+	if (!m->parts) {
+		m->parts = calloc(1, sizeof(*m->parts));
+		if (!m->parts)
+			return -ENOMEM;
+		m->has_parts = true;
+	}
+	for (int i = 0; i < GAP_PARTS; i++)
+		m->parts->ns[i] += from->parts->ns[i];
+	return 0;
+}
+
 int meter_merge(struct meter *m, struct pool *pool, const struct meter *from)
 {
-	int err = merge_cells(m, from), err2 = 0;
+	int err = merge_cells(m, from), err2 = merge_parts(m, from);
 
+	err = err ? err : err2;
+	err2 = 0;
 	merge_counts(m, from);
 	for (uint32_t i = 0; i < from->status_cnt && !err2; i++)
 		err2 = meter_status(m, from->status[i].status, from->status[i].count);

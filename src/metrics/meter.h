@@ -40,6 +40,7 @@ int lazy_hist_add(struct pool *pool, struct lazy_hist **h, uint64_t ns);
 int lazy_hist_merge(struct pool *pool, struct lazy_hist **h, const struct lazy_hist *from);
 void lazy_hist_reset(struct pool *pool, struct lazy_hist *h);
 void lazy_hist_release(struct pool *pool, struct lazy_hist **h);
+/* `to` is zeroed. */
 void lazy_hist_export(const struct pool *pool, const struct lazy_hist *h, struct hist *to);
 
 /* Time and submissions of one level. */
@@ -58,6 +59,14 @@ enum meter_hist {
 	METER_HISTS,
 };
 
+/* Where the time of gaps went, and what is known of the transfer that has left nothing in flight. */
+struct gap_parts {
+	uint64_t ns[GAP_PARTS];
+	bool watching;		/* its handler will be told of */
+	uint64_t id;
+	uint64_t handler_ns, returned_ns; /* UINT64_MAX: not yet */
+};
+
 /* Lines of the cache: 1 for each submission, 1 and 2 for each completion. */
 struct meter {
 	uint64_t since_ns;	/* when the level was last booked, or fell to 0 */
@@ -68,6 +77,7 @@ struct meter {
 	uint8_t type;
 	bool used, gone, start_seen;
 	bool doubtful, doubted;	/* events were lost and it has not been certain since; ever */
+	bool has_parts;		/* spares a look at .parts */
 	bool awaits_sync;	/* doubtful: until the source has looked, whatever the level does */
 	uint64_t active_ns;	/* time with level >= 1 */
 	uint64_t submitted, completed, bytes;
@@ -86,6 +96,7 @@ struct meter {
 	uint64_t certain_ns;	/* if doubted: when it was certain again */
 	uint16_t stream;
 	struct urb_facts *facts; /* NULL: all unknown */
+	struct gap_parts *parts; /* NULL: no handler was seen yet */
 	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
 	uint64_t lost;		/* on this endpoint alone */
 	uint64_t lost_before;	/* of those on any endpoint: before it was there */
@@ -152,6 +163,15 @@ void meter_trust(struct meter *m, uint64_t now);
 
 /* Counts a submission at the present level. */
 void meter_at_submit(struct meter *m);
+
+/*
+ * parts.c. parts_watch() after an end that has left nothing in flight; 0 or -ENOMEM. The others only if
+ * .parts is there: the transfer's handler was entered, has returned; the gap ends.
+ */
+int parts_watch(struct meter *m, const struct track_step *step);
+void parts_handler(struct meter *m, const struct track_transfer *t);
+void parts_returned(struct meter *m, const struct track_step *step);
+void parts_book(struct meter *m, uint64_t now, uint64_t submit_ns);
 
 /* A transfer ends. */
 void meter_end(struct meter *m, uint64_t now);

@@ -201,6 +201,12 @@ static int meter_completed(struct meter *m, struct pool *pool, const struct trac
 	return err;
 }
 
+/* What is in flight was given back, or was known by that only. */
+static int meter_emptied(struct meter *m, const struct track_step *step)
+{
+	return m->level || (!step->settled_later && !m->has_parts) ? 0 : parts_watch(m, step);
+}
+
 /* A transfer that ended without a completion. */
 static void meter_ended(struct meter *m, const struct track_step *step)
 {
@@ -215,6 +221,7 @@ static void meter_ended(struct meter *m, const struct track_step *step)
 			m->submitted--;
 	}
 	meter_end(m, step->time_ns);
+	meter_emptied(m, step);
 }
 
 /* Applies a step to one meter, that of the endpoint or that of the stream. */
@@ -230,6 +237,8 @@ static int meter_apply(struct meter *m, const struct meter_run *run, const struc
 	case TRACK_COMPLETED:
 		meter_end(m, step->time_ns);
 		err = meter_completed(m, run->pool, step);
+		err2 = meter_emptied(m, step);
+		err = err ? err : err2;
 		err2 = meter_complete(m, step->event);
 		break;
 	case TRACK_INHERITED:
@@ -237,6 +246,8 @@ static int meter_apply(struct meter *m, const struct meter_run *run, const struc
 		m->inherited++;
 		m->inherited_late++;
 		m->completed++;
+		err2 = meter_emptied(m, step);
+		err = err ? err : err2;
 		err2 = meter_complete(m, step->event);
 		break;
 	case TRACK_UNPAIRED:
@@ -252,9 +263,13 @@ static int meter_apply(struct meter *m, const struct meter_run *run, const struc
 		break;
 	case TRACK_SETTLED:
 		err = meter_settle(m, run->pool, &step->transfer);
+		if (m->has_parts)
+			parts_handler(m, &step->transfer);
 		break;
 	case TRACK_RETURNED:
 		err = meter_returned(m, run->pool, step);
+		if (m->has_parts)
+			parts_returned(m, step);
 		break;
 	}
 	return err ? err : err2;

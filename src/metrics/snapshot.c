@@ -7,6 +7,8 @@
 
 #include "metrics/course.h"
 
+#define PARTED_BY (URB_SUBMIT | URB_DONE | URB_HANDLER | URB_RETURNED)
+
 /* What all meters of one snapshot share. */
 struct view {
 	const struct metrics *metrics;
@@ -103,6 +105,9 @@ static void fill_levels(const struct view *v, struct endpoint_figures *to, const
 	to->gaps.total_ns = gap ? gap->sum : 0;
 	to->gaps.max_ns = gap ? gap->max : 0;
 	to->gaps.hist = fill_hist(v, gap);
+	to->gaps.parted = (v->sees & PARTED_BY) == PARTED_BY;
+	if (m->has_parts)
+		memcpy(to->gaps.part_ns, m->parts->ns, sizeof(to->gaps.part_ns));
 	to->busy_ns = m->active_ns + going_on + to->gaps.total_ns;
 	to->bursts = m->bursts;
 	to->idle_ns = m->idle_ns;

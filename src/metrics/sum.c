@@ -96,8 +96,11 @@ static void add_counts(struct endpoint_figures *to, const struct endpoint_figure
 	ADD(unposted_ns);
 	ADD(gaps.count);
 	ADD(gaps.total_ns);
+	for (int i = 0; i < GAP_PARTS; i++)
+		ADD(gaps.part_ns[i]);
 #undef ADD
 	to->type = e->type;
+	to->gaps.parted = e->gaps.parted;
 	to->transfers.open = e->transfers.open;
 	to->certain = e->certain;
 	to->complete = e->complete;

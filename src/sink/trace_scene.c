@@ -5,13 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*
- * From so many on, numbers of URBs that were not used since the last time are forgotten before there is
- * room for more; over the most, those of all that are not in flight. They are given anew if one comes again.
- */
-#define URBS_KEPT     (1u << 15)
-#define URBS_MAX      (1u << 20)
-#define ENDPOINTS_MAX 65536u
+#include "sink/trace_scene_tables.h"
 
 int trace_scene_init(struct trace_scene *scene, const struct trace_run *run)
 {
@@ -33,201 +27,6 @@ void trace_scene_release(struct trace_scene *scene)
 	idmap_release(&scene->gone);
 	free(scene->urbs);
 	free(scene->endpoints);
-}
-
-static uint32_t endpoint_add(struct trace_scene *scene, uint32_t ep)
-{
-	uint32_t room = scene->endpoint_room ? scene->endpoint_room * 2 : 64;
-	struct scene_endpoint *all;
-
-	if (scene->endpoint_cnt == ENDPOINTS_MAX) {
-		scene->overflow = true;
-		return SCENE_NONE;
-	}
-	if (scene->endpoint_cnt == scene->endpoint_room) {
-		all = realloc(scene->endpoints, room * sizeof(*all));
-		if (!all)
-			return SCENE_NONE;
-		scene->endpoints = all;
-		scene->endpoint_room = room;
-	}
-	if (idmap_set(&scene->by_ep, ep, 0, scene->endpoint_cnt))
-		return SCENE_NONE;
-	scene->endpoints[scene->endpoint_cnt] = (struct scene_endpoint){
-		.ep = ep,
-		.head = SCENE_NONE,
-		.tail = SCENE_NONE,
-		.paired = scene->ever_lost,
-		.lost = scene->any_lost,
-		.ever_lost = scene->any_lost,
-		.lost_until_ns = scene->any_until_ns,
-		.sure = scene->walks && !scene->any_lost,
-	};
-	return scene->endpoint_cnt++;
-}
-
-static uint32_t endpoint_find(const struct trace_scene *scene, uint32_t ep)
-{
-	uint32_t i = idmap_find(&scene->by_ep, ep, 0);
-
-	return i == IDMAP_NONE ? SCENE_NONE : i;
-}
-
-static uint32_t endpoint_get(struct trace_scene *scene, uint32_t ep)
-{
-	uint32_t i = endpoint_find(scene, ep);
-
-	if (i == SCENE_NONE)
-		i = endpoint_add(scene, ep);
-	if (i != SCENE_NONE)
-		scene->endpoints[i].known = true;
-	return i;
-}
-
-static void urb_open(struct trace_scene *scene, uint32_t i)
-{
-	struct scene_urb *urb = &scene->urbs[i];
-	struct scene_endpoint *e = &scene->endpoints[urb->endpoint];
-
-	urb->open = true;
-	urb->next = SCENE_NONE;
-	urb->prev = e->tail;
-	if (e->tail != SCENE_NONE)
-		scene->urbs[e->tail].next = i;
-	else
-		e->head = i;
-	e->tail = i;
-	e->open_cnt++;
-	scene->open_cnt++;
-}
-
-static void urb_close(struct trace_scene *scene, uint32_t i)
-{
-	struct scene_urb *urb = &scene->urbs[i];
-	struct scene_endpoint *e = &scene->endpoints[urb->endpoint];
-
-	urb->open = urb->confirmed = false;
-	if (urb->prev != SCENE_NONE)
-		scene->urbs[urb->prev].next = urb->next;
-	else
-		e->head = urb->next;
-	if (urb->next != SCENE_NONE)
-		scene->urbs[urb->next].prev = urb->prev;
-	else
-		e->tail = urb->prev;
-	e->open_cnt--;
-	scene->open_cnt--;
-}
-
-/* Is its number worth keeping, though it is not in flight? */
-static bool urb_stays(const struct trace_scene *scene, const struct scene_urb *urb)
-{
-	const struct scene_endpoint *e;
-
-	if (urb->endpoint == SCENE_NONE)
-		return urb->used;
-	e = &scene->endpoints[urb->endpoint];
-	/* that an endpoint has seen it may decide what is inherited there */
-	return e->known && (urb->used || (urb->seen && !e->paired));
-}
-
-/* Copies the URBs that stay: what is in flight first. Returns how many; *open: of those in flight. */
-static uint32_t urbs_staying(struct trace_scene *scene, struct scene_urb *to, uint32_t *open)
-{
-	struct scene_urb *old = scene->urbs;
-	uint32_t cnt = 0;
-
-	for (uint32_t i = 0; i < scene->endpoint_cnt; i++) {
-		struct scene_endpoint *e = &scene->endpoints[i];
-
-		for (uint32_t at = e->head; at != SCENE_NONE; at = old[at].next)
-			to[cnt++] = old[at];
-		e->head = e->tail = SCENE_NONE;
-		e->open_cnt = 0;
-	}
-	*open = cnt;
-	for (uint32_t i = 0; i < scene->urb_cnt; i++) {
-		if (!old[i].open && urb_stays(scene, &old[i]))
-			to[cnt++] = old[i];
-	}
-	return cnt;
-}
-
-static int forget_unused(struct trace_scene *scene)
-{
-	struct scene_urb *urbs = malloc(scene->urb_room * sizeof(*urbs));
-	uint32_t cnt, open;
-
-	if (!urbs)
-		return -ENOMEM;
-	cnt = urbs_staying(scene, urbs, &open);
-	if (cnt > URBS_MAX / 2)
-		cnt = open;
-	/* all of them in flight: nobody could keep that apart */
-	if (cnt == URBS_MAX) {
-		scene->overflow = true;
-		cnt = open = 0;
-	}
-	free(scene->urbs);
-	scene->urbs = urbs;
-	scene->urb_cnt = cnt;
-	scene->open_cnt = 0;
-	idmap_clear(&scene->by_id);
-	for (uint32_t i = 0; i < cnt; i++) {
-		if (idmap_set(&scene->by_id, urbs[i].id, urbs[i].ep, i))
-			return -ENOMEM;
-		urbs[i].used = false;
-		if (i < open)
-			urb_open(scene, i);
-	}
-	return 0;
-}
-
-/* Room for one more. 0 or -ENOMEM. */
-static int urb_room(struct trace_scene *scene)
-{
-	uint32_t room = scene->urb_room ? scene->urb_room * 2 : 1024;
-	struct scene_urb *all;
-
-	if (scene->urb_cnt < scene->urb_room)
-		return 0;
-	if (scene->urb_cnt >= URBS_KEPT) {
-		if (forget_unused(scene))
-			return -ENOMEM;
-		if (scene->urb_cnt <= scene->urb_room / 2 || scene->urb_room == URBS_MAX)
-			return 0;
-	}
-	all = realloc(scene->urbs, room * sizeof(*all));
-	if (!all)
-		return -ENOMEM;
-	scene->urbs = all;
-	scene->urb_room = room;
-	return 0;
-}
-
-/* The URB of an id, with a number of its own; SCENE_NONE: there is no memory. */
-static uint32_t urb_get(struct trace_scene *scene, uint64_t id, uint32_t ep)
-{
-	uint32_t i = idmap_find(&scene->by_id, id, ep);
-
-	if (i != IDMAP_NONE) {
-		scene->urbs[i].used = true;
-		return i;
-	}
-	if (urb_room(scene))
-		return SCENE_NONE;
-	if (idmap_set(&scene->by_id, id, ep, scene->urb_cnt))
-		return SCENE_NONE;
-	scene->urbs[scene->urb_cnt] = (struct scene_urb){
-		.id = id,
-		.number = scene->numbered ? id : ++scene->last_number,
-		.ep = ep,
-		.endpoint = endpoint_get(scene, ep),
-		.next = SCENE_NONE,
-		.prev = SCENE_NONE,
-		.used = true,
-	};
-	return scene->urb_cnt++;
 }
 
 /* What contradicts what is known is a doubt after a loss, unless there is one already. */
@@ -268,7 +67,7 @@ static void on_submit(struct trace_scene *scene, uint32_t i, const struct urb_ev
 	}
 	if (urb->open) {
 		endpoint_wonder(e, ev->time_ns);
-		urb_close(scene, i);
+		scene_urb_close(scene, i);
 	}
 	urb->start_ns = ev->time_ns;
 	urb->slot = slot;
@@ -276,7 +75,7 @@ static void on_submit(struct trace_scene *scene, uint32_t i, const struct urb_ev
 	urb->type = ev->type;
 	urb->length = ev->submit.length;
 	urb->confirmed = ev->kind == URB_EV_INFLIGHT;
-	urb_open(scene, i);
+	scene_urb_open(scene, i);
 }
 
 /*
@@ -297,7 +96,7 @@ static void on_complete(struct trace_scene *scene, uint32_t i, const struct urb_
 		e->sure = false;
 		return;
 	}
-	urb_close(scene, i);
+	scene_urb_close(scene, i);
 	e->paired = true;
 	if (!in_turn || e->sure)
 		return;
@@ -308,7 +107,7 @@ static void on_complete(struct trace_scene *scene, uint32_t i, const struct urb_
 /* The COMPLETE before it was missed. */
 static void on_handler(struct trace_scene *scene, uint32_t i, const struct urb_event *ev)
 {
-	urb_close(scene, i);
+	scene_urb_close(scene, i);
 	endpoint_wonder(&scene->endpoints[scene->urbs[i].endpoint], ev->time_ns);
 }
 
@@ -322,7 +121,7 @@ static void on_sync(struct trace_scene *scene, uint32_t endpoint, const struct u
 
 		next = urb->next;
 		if (!urb->confirmed && urb->start_ns <= ev->time_ns)
-			urb_close(scene, i);
+			scene_urb_close(scene, i);
 		urb->confirmed = false;
 	}
 	if (ev->time_ns >= e->lost_until_ns)
@@ -341,7 +140,7 @@ static int on_gone(struct trace_scene *scene, const struct urb_event *ev)
 	uint32_t cnt = generation_of(scene, ev->ep);
 
 	for (uint32_t address = 0; address <= 0xff; address++) {
-		uint32_t i = endpoint_find(scene, (ev->ep & ~UINT32_C(0xff)) | address);
+		uint32_t i = scene_endpoint_find(scene, (ev->ep & ~UINT32_C(0xff)) | address);
 		struct scene_endpoint *e = &scene->endpoints[i];
 
 		if (i == SCENE_NONE)
@@ -359,7 +158,7 @@ static void on_lost_or_sync(struct trace_scene *scene, const struct urb_event *e
 	uint32_t begin = 0, end = scene->endpoint_cnt;
 
 	if (ev->ep != URB_EP_ANY) {
-		begin = endpoint_get(scene, ev->ep);
+		begin = scene_endpoint_get(scene, ev->ep);
 		end = begin == SCENE_NONE ? begin : begin + 1;
 	} else if (ev->kind == URB_EV_SYNC) {
 		if (ev->time_ns >= scene->any_until_ns)
@@ -383,7 +182,7 @@ static void on_lost_or_sync(struct trace_scene *scene, const struct urb_event *e
 
 static int on_facts(struct trace_scene *scene, const struct urb_event *ev)
 {
-	uint32_t i = endpoint_get(scene, ev->ep);
+	uint32_t i = scene_endpoint_get(scene, ev->ep);
 
 	if (i == SCENE_NONE)
 		return scene->overflow ? 0 : -ENOMEM;
@@ -402,7 +201,7 @@ static int name_slot(struct trace_scene *scene, const struct urb_event *ev, stru
 		named->submit.slot = named->id;
 		return 0;
 	}
-	i = urb_get(scene, ev->submit.slot, ev->ep);
+	i = scene_urb_get(scene, ev->submit.slot, ev->ep);
 	if (i == SCENE_NONE)
 		return -ENOMEM;
 	named->submit.slot = scene->urbs[i].number;
@@ -413,7 +212,7 @@ static int name_slot(struct trace_scene *scene, const struct urb_event *ev, stru
 static int on_urb(struct trace_scene *scene, const struct urb_event *ev, struct urb_event *named)
 {
 	bool submits = ev->kind == URB_EV_SUBMIT || ev->kind == URB_EV_INFLIGHT;
-	uint32_t i = urb_get(scene, ev->id, ev->ep);
+	uint32_t i = scene_urb_get(scene, ev->id, ev->ep);
 	struct scene_urb *urb;
 
 	if (i == SCENE_NONE)
@@ -425,7 +224,7 @@ static int on_urb(struct trace_scene *scene, const struct urb_event *ev, struct 
 			return -ENOMEM;
 		/* a slot of its own may have moved all, this one too */
 		if (ev->submit.slot && ev->submit.slot != ev->id)
-			i = urb_get(scene, ev->id, ev->ep);
+			i = scene_urb_get(scene, ev->id, ev->ep);
 		if (i == SCENE_NONE)
 			return -ENOMEM;
 	}
@@ -439,7 +238,7 @@ static int on_urb(struct trace_scene *scene, const struct urb_event *ev, struct 
 	else if (urb->open && ev->kind == URB_EV_HANDLER)
 		on_handler(scene, i, ev);
 	else if (urb->open && ev->kind == URB_EV_SUBMIT_ERROR && !(ev->flags & URB_F_ACTIVE))
-		urb_close(scene, i);
+		scene_urb_close(scene, i);
 	urb->seen = true;
 	scene->endpoints[urb->endpoint].ghosts |= !urb->open;
 	return 0;

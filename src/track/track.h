@@ -131,4 +131,82 @@ void slots_remove(struct tracker *self, uint32_t endpoint);
 /* The endpoint has seen its first paired completion. */
 void ghosts_remove(struct tracker *self, uint32_t endpoint);
 
+/*
+ * A completion of an unknown id is not inherited any more: after a paired one by definition; and
+ * after a loss, because it has rather lost its submission than been in flight all the time, and
+ * to count it since the run began would lift every depth so far.
+ */
+static inline void stop_inheriting(struct tracker *self, uint32_t endpoint)
+{
+	if (self->endpoints[endpoint].paired)
+		return;
+	self->endpoints[endpoint].paired = true;
+	ghosts_remove(self, endpoint);
+}
+
+/* step.c: what the step says of the place where its event happened. */
+
+static inline void step_set_endpoint(const struct tracker *self, struct track_step *step, uint32_t i)
+{
+	const struct track_endpoint *e = &self->endpoints[i];
+
+	step->endpoint = i;
+	step->ep = e->ep;
+	step->serial = e->serial;
+	step->level = e->level;
+}
+
+static inline void step_set_stream(const struct tracker *self, struct track_step *step, uint32_t i)
+{
+	step->stream = i;
+	if (i != TRACK_NONE)
+		step->stream_level = self->streams[i].level;
+}
+
+/*
+ * Finds the endpoint of the event and makes one if there is none. At the address of an unplugged
+ * one with nothing in flight, a submission or news of it begin a new one. *slot is that of the
+ * event's id, and becomes TRACK_NONE with a new endpoint. False: there is no room.
+ */
+bool step_find_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot);
+
+/* The same. Most ids have a slot, which knows the endpoint and saves the way over the address. */
+static inline bool step_want_endpoint(struct tracker *self, struct track_step *step, uint32_t *slot)
+{
+	uint32_t i = *slot != TRACK_NONE ? self->slots[*slot].endpoint : TRACK_NONE;
+
+	if (i == TRACK_NONE || self->endpoints[i].gone)
+		return step_find_endpoint(self, step, slot);
+	step_set_endpoint(self, step, i);
+	return true;
+}
+
+/* There is no room for the endpoint of the event: so many events are lost. */
+void step_drop(struct tracker *self, struct track_step *step, uint64_t lost);
+
+/* Notes the stream that the event names. */
+void step_name_stream(struct tracker *self, struct track_step *step);
+
+/* feed_transfer.c: events that name a transfer by its id. */
+
+void feed_submit(struct tracker *self, struct track_step *step); /* or INFLIGHT */
+void feed_complete(struct tracker *self, struct track_step *step);
+void feed_submit_error(struct tracker *self, struct track_step *step);
+void feed_handler(struct tracker *self, struct track_step *step);
+void feed_returned(struct tracker *self, struct track_step *step);
+
+/* An open transfer has ended unseen. */
+void step_miss(struct tracker *self, struct track_step *step, uint32_t slot);
+
+/* feed_endpoint.c: events of an endpoint, or of several. */
+
+void feed_sync(struct tracker *self, struct track_step *step);
+void feed_gone(struct tracker *self, struct track_step *step);
+void feed_lost(struct tracker *self, struct track_step *step);
+void feed_facts(struct tracker *self, struct track_step *step);
+void feed_streams(struct tracker *self, struct track_step *step);
+
+/* Marks the next endpoint of the device; none is left: TRACK_NOTHING. */
+void step_gone(struct tracker *self, struct track_step *step);
+
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a scrape costs: the snapshot, what it adds to the series, and each format, on endpoints whose
- * histograms are all in use. Milliseconds of one core, medians over ROUNDS.
+ * What a scrape costs: the snapshot, what it adds to the series, each format, and what it takes to pack it, on
+ * endpoints whose histograms are all in use. Milliseconds of one core, medians over ROUNDS.
  *
  * Beside the formats stands a yardstick of the same run: the same lines by snprintf(), each series as
  * one ready string and its value as a number. "ratio" is the yardstick's time over ours.
@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <zlib.h>
 
 #include "../lib/run.h"
 #include "urbscope/expose.h"
@@ -19,6 +20,8 @@
 #define ROUNDS 21
 #define URBS   16		/* in flight on each endpoint */
 #define TURNS  40		/* of all endpoints between two scrapes */
+#define BLOCK  16384		/* what the server packs at a time */
+#define LEVEL  1		/* zlib's fastest */
 
 /* Pauses are gaps, however long: their histograms are to be in use, too. */
 static const struct metrics_config gaps_only = { .idle_threshold_ns = UINT64_MAX };
@@ -181,13 +184,46 @@ static double measure_printf(const struct expose_out *out)
 	return median(part);
 }
 
+/* As the server does. */
+static size_t pack(const struct expose_out *page)
+{
+	z_stream z = { .next_in = (Bytef *)page->data, .avail_in = page->len };
+	char block[BLOCK];
+	size_t len;
+
+	if (deflateInit2(&z, LEVEL, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+		abort();
+	do {
+		z.next_out = (Bytef *)block;
+		z.avail_out = sizeof(block);
+	} while (deflate(&z, Z_FINISH) != Z_STREAM_END);
+	len = z.total_out;
+	deflateEnd(&z);
+	return len;
+}
+
+/* Milliseconds. */
+static double measure_packing(const struct expose_out *page, size_t *len)
+{
+	double part[ROUNDS];
+
+	for (int round = 0; round < ROUNDS; round++) {
+		double began = now_ms();
+
+		*len = pack(page);
+		part[round] = now_ms() - began;
+	}
+	return median(part);
+}
+
 int main(int argc, char **argv)
 {
 	unsigned int endpoints = argc > 1 ? strtoul(argv[1], NULL, 10) : 500;
 	double snapshot[ROUNDS], series[ROUNDS], format[EXPOSE_FORMATS], yardstick = 0;
+	double packing[EXPOSE_FORMATS];
 	struct expose *e = expose_new(NULL);
 	struct expose_out out = { 0 };
-	size_t len[EXPOSE_FORMATS];
+	size_t len[EXPOSE_FORMATS], packed[EXPOSE_FORMATS];
 	struct run run;
 
 	run_init(&run, NULL, &gaps_only);
@@ -196,6 +232,7 @@ int main(int argc, char **argv)
 	for (int f = 0; f < EXPOSE_FORMATS; f++) {
 		format[f] = measure_format(e, f, &out);
 		len[f] = out.len;
+		packing[f] = measure_packing(&out, &packed[f]);
 		if (f == EXPOSE_TEXT)
 			yardstick = measure_printf(&out);
 	}
@@ -204,6 +241,8 @@ int main(int argc, char **argv)
 	for (int f = 0; f < EXPOSE_FORMATS; f++)
 		printf("%-12s %6.2f ms %9zu bytes, ratio %.1f\n", expose_format_name(f), format[f],
 		       len[f], yardstick / format[f]);
+	for (int f = 0; f < EXPOSE_FORMATS; f++)
+		printf("%-12s packed %6.2f ms %9zu bytes\n", expose_format_name(f), packing[f], packed[f]);
 	free(out.data);
 	expose_free(e);
 	run_release(&run);

@@ -78,6 +78,7 @@ bad_durations()
 		fails 'such as 100M' urbscope record --rotate-size 12 &&
 		fails 'such as 100M' urbscope record --max-size much &&
 		fails 'half of' urbscope record --max-size 10M --rotate-size 6M &&
+		fails '200ms' urbscope record --sync often &&
 		fails '50ms' urbtop --interval 1ms
 }
 
@@ -119,7 +120,8 @@ no_place_to_write()
 {
 	fails "$tmp/no/dir: No such file" urbscope report -o "$tmp/no/dir" "$tmp/run.urb" &&
 		fails "$tmp/no/dir: No such file" urbscope record -o "$tmp/no/dir" &&
-		fails 'into files' urbscope record -o - --max-size 1M
+		fails 'into files' urbscope record -o - --max-size 1M &&
+		fails 'a file on a disk' urbscope record -o - --sync 1
 }
 
 # What was recorded yesterday is not lost because nothing can be recorded today.

@@ -217,6 +217,53 @@ static void compute_levels(const struct naive *n, uint16_t stream, struct naive_
 	}
 }
 
+/* The HANDLER event of the completion i; NEVER if it was lost or is still to come. */
+static size_t find_handler(const struct naive *n, size_t i, bool *over)
+{
+	*over = false;
+	for (size_t j = i + 1; j < n->cnt; j++) {
+		if (n->events[j].ep != n->ep || !naive_same(n, i, j))
+			continue;
+		if (n->events[j].kind == URB_EV_HANDLER)
+			return j;
+		*over = naive_is_begin(n, j) || n->events[j].kind == URB_EV_COMPLETE;
+		if (*over)
+			return NEVER;
+	}
+	return NEVER;
+}
+
+/* When complete() of the completion i was entered and had returned, if that was before event j. */
+static void find_moments_of_handler(const struct naive *n, size_t i, size_t j, uint64_t *entered,
+				    uint64_t *left)
+{
+	size_t handler = NEVER;
+	bool over;
+
+	if (n->events[i].kind == URB_EV_COMPLETE && n->events[i].flags & URB_F_HANDLER_FOLLOWS)
+		handler = find_handler(n, i, &over);
+	if (handler == NEVER || handler > j)
+		return;
+	*entered = n->time[handler];
+	for (size_t k = handler + 1; k < j; k++)
+		if (n->events[k].kind == URB_EV_RETURNED && naive_same(n, i, k) &&
+		    n->events[k].seen & URB_RETURNED && n->events[k].returned.handler_ns == *entered)
+			*left = n->time[k];
+}
+
+/* The gap from t on, after the completion `last`, until `next` begins, whose call was at `call`. */
+static void compute_parts(const struct naive *n, size_t last, const struct life *next, uint64_t t,
+			  uint64_t call, struct naive_figures *out)
+{
+	bool known = n->events[last].kind == URB_EV_COMPLETE &&
+		     n->events[last].flags & URB_F_HANDLER_FOLLOWS;
+	uint64_t entered = UINT64_MAX, left = UINT64_MAX;
+
+	find_moments_of_handler(n, last, next->begin, &entered, &left);
+	for (uint64_t now = t; known && now < next->start_ns; now++)
+		out->part[now >= call ? 3 : now >= left ? 2 : now >= entered ? 1 : 0]++;
+}
+
 /* For each end that leaves nothing in flight: up to the next beginning, if one follows. */
 static void compute_zeros(const struct naive *n, uint16_t stream, uint64_t idle_threshold_ns,
 			  struct naive_figures *out)
@@ -226,7 +273,7 @@ static void compute_zeros(const struct naive *n, uint16_t stream, uint64_t idle_
 	for (size_t m = 0; m < n->moment_cnt; m++) {
 		uint64_t t = n->moments[m];
 		const struct life *next = NULL;
-		bool ends = false;
+		size_t last = NEVER;
 
 		for (size_t i = 0; i < n->life_cnt; i++) {
 			const struct life *l = &n->lives[i];
@@ -234,13 +281,13 @@ static void compute_zeros(const struct naive *n, uint16_t stream, uint64_t idle_
 			if (!counts(l, stream))
 				continue;
 			any = true;
-			if (l->end_ns == t)
-				ends = true;
+			if (l->end_ns == t && (last == NEVER || l->end > last))
+				last = l->end;
 			if (l->start_ns > t && (!next || l->start_ns < next->start_ns ||
 			    (l->start_ns == next->start_ns && l->begin < next->begin)))
 				next = l;
 		}
-		if (!ends || !next || naive_level_at(n, stream, t))
+		if (last == NEVER || !next || naive_level_at(n, stream, t))
 			continue;
 		if (next->start_ns - t >= idle_threshold_ns) {
 			out->idle += next->start_ns - t;
@@ -254,6 +301,7 @@ static void compute_zeros(const struct naive *n, uint16_t stream, uint64_t idle_
 				call = ev->submit.submit_ns;
 			add_time(&out->gaps, next->start_ns - t);
 			add_time(&out->turnaround, minus(call, t));
+			compute_parts(n, last, next, t, call, out);
 		}
 	}
 	out->bursts += any;
@@ -281,22 +329,6 @@ static void compute_at_submit(const struct naive *n, uint16_t stream, struct nai
 		}
 		out->at_submit[depth]++;
 	}
-}
-
-/* The HANDLER event of the completion i; NEVER if it was lost or is still to come. */
-static size_t find_handler(const struct naive *n, size_t i, bool *over)
-{
-	*over = false;
-	for (size_t j = i + 1; j < n->cnt; j++) {
-		if (n->events[j].ep != n->ep || !naive_same(n, i, j))
-			continue;
-		if (n->events[j].kind == URB_EV_HANDLER)
-			return j;
-		*over = naive_is_begin(n, j) || n->events[j].kind == URB_EV_COMPLETE;
-		if (*over)
-			return NEVER;
-	}
-	return NEVER;
 }
 
 static void compute_times(const struct naive *n, const struct life *l, struct naive_figures *out)

@@ -24,6 +24,7 @@ struct naive_figures {
 	struct { int32_t status; uint64_t count; } status[NAIVE_STATUSES];
 	uint64_t now, max, busy, bursts, idle;
 	uint64_t time_ns[NAIVE_LEVELS], at_submit[NAIVE_LEVELS];
+	uint64_t part[4];	/* of gaps: before, in and after the handler, in usb_submit_urb() */
 	struct naive_times gaps, turnaround, latency, service, giveback, handler;
 	bool submission_seen;
 };

@@ -63,6 +63,8 @@ static void naive_assert(const struct naive_figures *want, const struct endpoint
 	assert_int_equal(got->status_cnt, statuses);
 	assert_levels(want, got);
 	assert_times(&want->gaps, got->gaps.count, got->gaps.total_ns, got->gaps.max_ns);
+	for (int i = 0; i < GAP_PARTS; i++)
+		assert_int_equal(got->gaps.part_ns[i], want->part[i]);
 	assert_distribution(&want->turnaround, &got->turnaround);
 	assert_distribution(&want->latency, &got->latency);
 	assert_distribution(&want->service, &got->service);

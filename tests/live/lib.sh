@@ -268,6 +268,21 @@ agrees()
 	is "lost" "$(get "$1" events.lost)" 0
 }
 
+# seen_and_lost REPORT LOG: each submission and each completion of SourceSink's log is seen or lost. (Unpaired are the completions
+# without a submission, and the transfers whose completion was missed.)
+seen_and_lost()
+{
+	local ep t seen logged=0
+	seen=$(get "$1" events.lost)
+	for ep in 0x81 0x02; do
+		t=$(at 0525:a4a0 $ep).transfers
+		seen=$((seen + $(get "$1" "$t.submitted") + $(get "$1" "$t.completed") + \
+			$(get "$1" "$t.unpaired") - $(get "$1" "$t.missed")))
+		logged=$((logged + $(logged "$2" $ep submitted) + $(logged "$2" $ep completed)))
+	done
+	is "seen and lost" $seen $logged
+}
+
 # No address of the kernel's in a file: they begin with ffff and have 16 digits.
 no_kernel_address()
 {

@@ -133,6 +133,8 @@ static void add_figures(struct naive_figures *sum, const struct naive_figures *f
 	sum->max = f->max > sum->max ? f->max : sum->max;
 	sum->submission_seen |= f->submission_seen;
 	add_statuses(sum, f);
+	for (int i = 0; i < GAP_PARTS; i++)
+		sum->part[i] += f->part[i];
 	add_times(&sum->gaps, &f->gaps);
 	add_times(&sum->turnaround, &f->turnaround);
 	add_times(&sum->latency, &f->latency);

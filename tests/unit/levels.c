@@ -1,27 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Levels, gaps and bursts: one rule of the definitions a test. */
-#include "../lib/testmain.h"
-#include "../lib/run.h"
+#include "../lib/one_run.h"
 
-#define IN  urb_ep(1, 5, 0x81)
-#define OUT urb_ep(1, 5, 0x02)
 #define MS  UINT64_C(1000000)
-
-static struct run run;
-
-static int set_up(void **state)
-{
-	(void)state;
-	run_init(&run, NULL, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	run_release(&run);
-	return 0;
-}
 
 static void gap_closes_at_submit(void **state)
 {
@@ -231,28 +212,26 @@ static void percentiles_are_the_smallest_sufficient_depth(void **state)
 	assert_true(e->depth.mean == (1 * 1 + 2 * 50 + 3 * 49) / 100.0);
 }
 
-#define LEVEL_TEST(title, fn) { title, fn, set_up, tear_down, NULL }
-
 static const struct CMUnitTest tests[] = {
-	LEVEL_TEST("gap-closes-at-submit", gap_closes_at_submit),
-	LEVEL_TEST("gap-at-threshold-is-idle", gap_at_threshold_is_idle),
-	LEVEL_TEST("gap-is-split-by-zero-length-transfer", gap_is_split_by_zero_length_transfer),
-	LEVEL_TEST("spike-within-a-time-stamp-is-not-held", spike_within_a_time_stamp_is_not_held),
-	LEVEL_TEST("level-at-end-of-window-counts-into-max",
+	RUN_TEST("gap-closes-at-submit", gap_closes_at_submit),
+	RUN_TEST("gap-at-threshold-is-idle", gap_at_threshold_is_idle),
+	RUN_TEST("gap-is-split-by-zero-length-transfer", gap_is_split_by_zero_length_transfer),
+	RUN_TEST("spike-within-a-time-stamp-is-not-held", spike_within_a_time_stamp_is_not_held),
+	RUN_TEST("level-at-end-of-window-counts-into-max",
 		   level_at_end_of_window_counts_into_max),
-	LEVEL_TEST("open-transfers-count-to-the-end", open_transfers_count_to_the_end),
-	LEVEL_TEST("time-that-runs-back-is-clamped", time_that_runs_back_is_clamped),
-	LEVEL_TEST("turnaround-starts-at-done-and-ends-at-the-call",
+	RUN_TEST("open-transfers-count-to-the-end", open_transfers_count_to_the_end),
+	RUN_TEST("time-that-runs-back-is-clamped", time_that_runs_back_is_clamped),
+	RUN_TEST("turnaround-starts-at-done-and-ends-at-the-call",
 		   turnaround_starts_at_done_and_ends_at_the_call),
-	LEVEL_TEST("inherited-completion-lifts-the-past", inherited_completion_lifts_the_past),
-	LEVEL_TEST("inherited-ends-with-first-paired-completion",
+	RUN_TEST("inherited-completion-lifts-the-past", inherited_completion_lifts_the_past),
+	RUN_TEST("inherited-ends-with-first-paired-completion",
 		   inherited_ends_with_first_paired_completion),
-	LEVEL_TEST("inherited-needs-an-id-never-seen-there",
+	RUN_TEST("inherited-needs-an-id-never-seen-there",
 		   inherited_needs_an_id_never_seen_there),
-	LEVEL_TEST("inherited-and-named-counts-from-its-time",
+	RUN_TEST("inherited-and-named-counts-from-its-time",
 		   inherited_and_named_counts_from_its_time),
-	LEVEL_TEST("completions-alone-have-no-depth", completions_alone_have_no_depth),
-	LEVEL_TEST("percentiles-are-the-smallest-sufficient-depth",
+	RUN_TEST("completions-alone-have-no-depth", completions_alone_have_no_depth),
+	RUN_TEST("percentiles-are-the-smallest-sufficient-depth",
 		   percentiles_are_the_smallest_sufficient_depth),
 };
 

@@ -7,27 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "../lib/run.h"
-#include "../lib/testmain.h"
-
-#define IN  urb_ep(1, 5, 0x81)
-#define OUT urb_ep(1, 5, 0x02)
-
-static struct run run;
-
-static int set_up(void **state)
-{
-	(void)state;
-	run_init(&run, NULL, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	run_release(&run);
-	return 0;
-}
+#include "../lib/one_run.h"
 
 static void lose(uint64_t from_ns, uint64_t until_ns, uint32_t ep, uint64_t count, uint8_t flags)
 {
@@ -336,25 +316,23 @@ static void any_loss_leaves_only_truth(void **state)
 	assert_true(recovered[1] > 1000);
 }
 
-#define LOSS_TEST(title, fn) { title, fn, set_up, tear_down, NULL }
-
 static const struct CMUnitTest tests[] = {
-	LOSS_TEST("draining-within-the-loss-ends-no-doubt", draining_within_the_loss_ends_no_doubt),
-	LOSS_TEST("draining-of-what-was-there-before-ends-no-doubt",
+	RUN_TEST("draining-within-the-loss-ends-no-doubt", draining_within_the_loss_ends_no_doubt),
+	RUN_TEST("draining-of-what-was-there-before-ends-no-doubt",
 		  draining_of_what_was_there_before_ends_no_doubt),
-	LOSS_TEST("draining-out-of-turn-ends-no-doubt", draining_out_of_turn_ends_no_doubt),
-	LOSS_TEST("draining-is-no-proof-where-a-sync-follows",
+	RUN_TEST("draining-out-of-turn-ends-no-doubt", draining_out_of_turn_ends_no_doubt),
+	RUN_TEST("draining-is-no-proof-where-a-sync-follows",
 		  draining_is_no_proof_where_a_sync_follows),
-	LOSS_TEST("sync-from-within-the-loss-ends-no-doubt", sync_from_within_the_loss_ends_no_doubt),
-	LOSS_TEST("loss-told-behind-a-sync-ends-its-trust", loss_told_behind_a_sync_ends_its_trust),
-	LOSS_TEST("completion-of-the-unknown-renews-doubt", completion_of_the_unknown_renews_doubt),
-	LOSS_TEST("submission-of-the-unended-renews-doubt", submission_of_the_unended_renews_doubt),
-	LOSS_TEST("without-a-loss-nothing-is-doubted", without_a_loss_nothing_is_doubted),
-	LOSS_TEST("endpoint-born-within-the-loss-is-in-doubt",
+	RUN_TEST("sync-from-within-the-loss-ends-no-doubt", sync_from_within_the_loss_ends_no_doubt),
+	RUN_TEST("loss-told-behind-a-sync-ends-its-trust", loss_told_behind_a_sync_ends_its_trust),
+	RUN_TEST("completion-of-the-unknown-renews-doubt", completion_of_the_unknown_renews_doubt),
+	RUN_TEST("submission-of-the-unended-renews-doubt", submission_of_the_unended_renews_doubt),
+	RUN_TEST("without-a-loss-nothing-is-doubted", without_a_loss_nothing_is_doubted),
+	RUN_TEST("endpoint-born-within-the-loss-is-in-doubt",
 		  endpoint_born_within_the_loss_is_in_doubt),
-	LOSS_TEST("successor-of-a-doubted-endpoint-is-in-doubt-for-as-long",
+	RUN_TEST("successor-of-a-doubted-endpoint-is-in-doubt-for-as-long",
 		  successor_of_a_doubted_endpoint_is_in_doubt_for_as_long),
-	LOSS_TEST("any-loss-leaves-only-truth", any_loss_leaves_only_truth),
+	RUN_TEST("any-loss-leaves-only-truth", any_loss_leaves_only_truth),
 };
 
 TEST_MAIN(tests)

@@ -1,26 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What begins, ends and concerns a transfer or an endpoint: losses, handlers, unplugging. */
-#include "../lib/testmain.h"
-#include "../lib/run.h"
-
-#define IN  urb_ep(1, 5, 0x81)
-#define OUT urb_ep(1, 5, 0x02)
-
-static struct run run;
-
-static int set_up(void **state)
-{
-	(void)state;
-	run_init(&run, NULL, NULL);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	run_release(&run);
-	return 0;
-}
+#include "../lib/one_run.h"
 
 static void submit_of_open_id_ends_the_old_transfer(void **state)
 {
@@ -455,49 +435,47 @@ static void completion_of_what_found_no_room_is_not_inherited(void **state)
 	run_release(&small);
 }
 
-#define PAIRING_TEST(title, fn) { title, fn, set_up, tear_down, NULL }
-
 static const struct CMUnitTest tests[] = {
-	PAIRING_TEST("submit-of-open-id-ends-the-old-transfer",
+	RUN_TEST("submit-of-open-id-ends-the-old-transfer",
 		     submit_of_open_id_ends_the_old_transfer),
-	PAIRING_TEST("submit-error-after-submit-ends-the-transfer",
+	RUN_TEST("submit-error-after-submit-ends-the-transfer",
 		     submit_error_after_submit_ends_the_transfer),
-	PAIRING_TEST("submit-error-of-active-urb-ends-nothing",
+	RUN_TEST("submit-error-of-active-urb-ends-nothing",
 		     submit_error_of_active_urb_ends_nothing),
-	PAIRING_TEST("handler-time-is-awaited", handler_time_is_awaited),
-	PAIRING_TEST("lost-handler-leaves-what-is-known", lost_handler_leaves_what_is_known),
-	PAIRING_TEST("returned-gives-the-handler-time", returned_gives_the_handler_time),
-	PAIRING_TEST("loss-on-any-endpoint-lasts-until-each-has-drained",
+	RUN_TEST("handler-time-is-awaited", handler_time_is_awaited),
+	RUN_TEST("lost-handler-leaves-what-is-known", lost_handler_leaves_what_is_known),
+	RUN_TEST("returned-gives-the-handler-time", returned_gives_the_handler_time),
+	RUN_TEST("loss-on-any-endpoint-lasts-until-each-has-drained",
 		     loss_on_any_endpoint_lasts_until_each_has_drained),
-	PAIRING_TEST("loss-on-one-endpoint-leaves-others-alone",
+	RUN_TEST("loss-on-one-endpoint-leaves-others-alone",
 		     loss_on_one_endpoint_leaves_others_alone),
-	PAIRING_TEST("loss-concerns-an-endpoint-that-shows-up-later",
+	RUN_TEST("loss-concerns-an-endpoint-that-shows-up-later",
 		     loss_concerns_an_endpoint_that_shows_up_later),
-	PAIRING_TEST("loss-ends-inheriting", loss_ends_inheriting),
-	PAIRING_TEST("loss-anywhere-ends-inheriting-everywhere",
+	RUN_TEST("loss-ends-inheriting", loss_ends_inheriting),
+	RUN_TEST("loss-anywhere-ends-inheriting-everywhere",
 		     loss_anywhere_ends_inheriting_everywhere),
-	PAIRING_TEST("doubt-books-no-time", doubt_books_no_time),
-	PAIRING_TEST("doubt-of-an-endpoint-is-that-of-its-streams",
+	RUN_TEST("doubt-books-no-time", doubt_books_no_time),
+	RUN_TEST("doubt-of-an-endpoint-is-that-of-its-streams",
 		     doubt_of_an_endpoint_is_that_of_its_streams),
-	PAIRING_TEST("sync-of-any-reaches-every-endpoint", sync_of_any_reaches_every_endpoint),
-	PAIRING_TEST("sync-ends-what-was-not-named", sync_ends_what_was_not_named),
-	PAIRING_TEST("sync-spares-younger-transfers", sync_spares_younger_transfers),
-	PAIRING_TEST("gone-device-has-a-successor-of-its-own",
+	RUN_TEST("sync-of-any-reaches-every-endpoint", sync_of_any_reaches_every_endpoint),
+	RUN_TEST("sync-ends-what-was-not-named", sync_ends_what_was_not_named),
+	RUN_TEST("sync-spares-younger-transfers", sync_spares_younger_transfers),
+	RUN_TEST("gone-device-has-a-successor-of-its-own",
 		     gone_device_has_a_successor_of_its_own),
-	PAIRING_TEST("gone-device-with-urbs-in-flight-keeps-its-events",
+	RUN_TEST("gone-device-with-urbs-in-flight-keeps-its-events",
 		     gone_device_with_urbs_in_flight_keeps_its_events),
-	PAIRING_TEST("completion-of-what-found-no-room-is-not-inherited",
+	RUN_TEST("completion-of-what-found-no-room-is-not-inherited",
 		     completion_of_what_found_no_room_is_not_inherited),
-	PAIRING_TEST("successor-inherits-nothing-unseen", successor_inherits_nothing_unseen),
-	PAIRING_TEST("facts-do-not-move-the-window", facts_do_not_move_the_window),
-	PAIRING_TEST("full-table-evicts-the-oldest-gone-endpoint",
+	RUN_TEST("successor-inherits-nothing-unseen", successor_inherits_nothing_unseen),
+	RUN_TEST("facts-do-not-move-the-window", facts_do_not_move_the_window),
+	RUN_TEST("full-table-evicts-the-oldest-gone-endpoint",
 		     full_table_evicts_the_oldest_gone_endpoint),
-	PAIRING_TEST("evicted-endpoint-leaves-no-ids", evicted_endpoint_leaves_no_ids),
-	PAIRING_TEST("ids-once-seen-are-forgotten-at-the-first-pair",
+	RUN_TEST("evicted-endpoint-leaves-no-ids", evicted_endpoint_leaves_no_ids),
+	RUN_TEST("ids-once-seen-are-forgotten-at-the-first-pair",
 		     ids_once_seen_are_forgotten_at_the_first_pair),
-	PAIRING_TEST("call-after-its-own-event-is-clamped", call_after_its_own_event_is_clamped),
-	PAIRING_TEST("streams-have-their-own-level", streams_have_their_own_level),
-	PAIRING_TEST("in-flight-over-the-limit-is-lost", in_flight_over_the_limit_is_lost),
+	RUN_TEST("call-after-its-own-event-is-clamped", call_after_its_own_event_is_clamped),
+	RUN_TEST("streams-have-their-own-level", streams_have_their_own_level),
+	RUN_TEST("in-flight-over-the-limit-is-lost", in_flight_over_the_limit_is_lost),
 };
 
 TEST_MAIN(tests)

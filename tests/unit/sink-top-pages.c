@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "../lib/canvasline.h"
 #include "../lib/fakesnap.h"
 #include "sink/top/view.h"
 
@@ -92,16 +93,9 @@ static void type(struct fixture *f, const char *text)
 		press(f, *text++);
 }
 
-static char *line(const struct fixture *f, int y)
+static const char *line(const struct fixture *f, int y)
 {
-	static char buf[65536];
-	FILE *out = fmemopen(buf, sizeof(buf), "w");
-
-	assert_non_null(out);
-	canvas_print(&f->canvas, y, out);
-	fclose(out);
-	buf[strcspn(buf, "\n")] = '\0';
-	return buf;
+	return canvas_line(&f->canvas, y);
 }
 
 /* The row of the screen that has a text; -1: none. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "../lib/canvasline.h"
 #include "../lib/fakesnap.h"
 #include "sink/top/view.h"
 #include "urbscope/report.h"
@@ -60,16 +61,9 @@ static void draw(struct fixture *f)
 	draw_data(f, f->snap);
 }
 
-static char *line(const struct fixture *f, int y)
+static const char *line(const struct fixture *f, int y)
 {
-	static char buf[65536];
-	FILE *out = fmemopen(buf, sizeof(buf), "w");
-
-	assert_non_null(out);
-	canvas_print(&f->canvas, y, out);
-	fclose(out);
-	buf[strcspn(buf, "\n")] = '\0';
-	return buf;
+	return canvas_line(&f->canvas, y);
 }
 
 static void press(struct fixture *f, int key)

@@ -55,6 +55,7 @@ void put_begin(struct writer *w, const struct family *family)
 		return;
 	put_end(w);
 	w->family = family;
+	w->name_len = strlen(family->name);
 	w->family_at = w->out->len;
 	w->ops->begin(w);
 }

@@ -40,6 +40,15 @@ void labels_of_endpoint(const struct endpoint_figures *ep, struct endpoint_label
 	label[6] = (struct label){ "type", ep->type < URB_TYPE_UNKNOWN ? urb_type_name(ep->type) : "" };
 }
 
+bool labels_stay(const struct endpoint_figures *to, const struct endpoint_figures *from)
+{
+	const struct urb_facts *a = &to->facts, *b = &from->facts;
+
+	return to->ep == from->ep && to->type == from->type && a->has_ids == b->has_ids &&
+	       a->vid == b->vid && a->pid == b->pid && !strcmp(a->path, b->path) &&
+	       !strcmp(a->driver, b->driver);
+}
+
 void label_clean(char clean[LABEL_MAX], const char *value)
 {
 	text_file_copy(clean, LABEL_MAX, value ? value : "");

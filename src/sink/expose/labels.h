@@ -6,6 +6,7 @@
 #ifndef URBSCOPE_EXPOSE_LABELS_H
 #define URBSCOPE_EXPOSE_LABELS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,9 @@ struct endpoint_label_values {
 };
 void labels_of_endpoint(const struct endpoint_figures *ep, struct endpoint_label_values *store,
 			struct label label[ENDPOINT_LABELS]);
+
+/* Has nothing changed that labels are made of? */
+bool labels_stay(const struct endpoint_figures *to, const struct endpoint_figures *from);
 
 /* Those of the sum of endpoints that are gone. */
 extern const struct label labels_of_gone[ENDPOINT_LABELS];

@@ -30,6 +30,7 @@ void series_table_release(struct series_table *table)
 	for (size_t i = 0; i < table->cnt; i++)
 		series_free(table->series[i]);
 	free(table->series);
+	free(table->of);
 	series_free(table->gone);
 }
 
@@ -232,8 +233,10 @@ static bool is_over(const struct endpoint_figures *to, const struct endpoint_fig
 	       to->latency.count == from->latency.count;
 }
 
+/* *series is its series if that is known, and will be known then. */
 static int take_endpoint(struct series_table *table, const struct endpoint_figures *to,
-			 const struct endpoint_figures *from, uint64_t window_ns)
+			 const struct endpoint_figures *from, uint64_t window_ns,
+			 struct series **series)
 {
 	struct endpoint_earlier earlier;
 	struct series *s;
@@ -241,7 +244,9 @@ static int take_endpoint(struct series_table *table, const struct endpoint_figur
 
 	if (!endpoint_had_traffic(to) || is_over(to, from))
 		return 0;
-	s = series_of(table, to);
+	if (!*series)
+		*series = series_of(table, to);
+	s = *series;
 	if (!s)
 		return -ENOMEM;
 	earlier = endpoint_earlier(from, to, window_ns);
@@ -368,26 +373,46 @@ static int take_forgotten(struct series_table *table, const struct snapshot *to,
 	return err;
 }
 
-int series_take(struct series_table *table, const struct snapshot *to, const struct snapshot *from)
+/* Each endpoint of `to`, and what it was in `from`. Leaves their series in `of`, which may be NULL. */
+static int take_endpoints(struct series_table *table, const struct snapshot *to,
+			  const struct snapshot *from, struct series **of)
 {
 	uint64_t window_ns = from ? from->end_ns - from->start_ns : 0;
 	size_t from_cnt = from ? from->endpoint_cnt : 0, j = 0;
-	int err = 0, forgotten, folded;
+	int err = 0;
 
-	table->snapshots++;
-	for (size_t i = 0; i < table->cnt; i++)
-		table->series[i]->now = NULL;
 	for (size_t i = 0; i < to->endpoint_cnt; i++) {
 		const struct endpoint_figures *ep = &to->endpoints[i], *before = NULL;
+		struct series *series = NULL;
 		int taken;
 
 		while (j < from_cnt && same_order(&from->endpoints[j], ep) < 0)
 			j++;
 		if (j < from_cnt && !same_order(&from->endpoints[j], ep))
 			before = &from->endpoints[j];
-		taken = take_endpoint(table, ep, before, window_ns);
+		if (before && table->of && labels_stay(ep, before))
+			series = table->of[j];
+		taken = take_endpoint(table, ep, before, window_ns, &series);
 		err = err ? err : taken;
+		/* the series of one that is gone may soon be in the sum of the rest */
+		if (of && !ep->gone)
+			of[i] = series;
 	}
+	return err;
+}
+
+int series_take(struct series_table *table, const struct snapshot *to, const struct snapshot *from)
+{
+	/* without memory for it they are looked up by their labels again */
+	struct series **of = calloc(to->endpoint_cnt, sizeof(*of));
+	int err, forgotten, folded;
+
+	table->snapshots++;
+	for (size_t i = 0; i < table->cnt; i++)
+		table->series[i]->now = NULL;
+	err = take_endpoints(table, to, from, of);
+	free(table->of);
+	table->of = of;
 	forgotten = take_forgotten(table, to, from);
 	folded = fold_gone(table);
 	return err ? err : forgotten ? forgotten : folded;

@@ -69,6 +69,7 @@ struct series_table {
 	struct series **series;	/* by the text of their labels */
 	size_t cnt, capacity;
 	size_t gone_max;
+	struct series **of;	/* of each endpoint in the last snapshot; NULL: not known */
 	struct series *gone;	/* the sum of those that found no room; NULL: none yet */
 	uint64_t snapshots;
 };

@@ -82,20 +82,25 @@ static char *append_text(char *at, const char *text)
 }
 
 /* "name_suffix{labels", the rest of the labels, the brace and the value to follow. */
-static char *line_begin(struct writer *w, const char *suffix, const struct labels *base, size_t more)
+static char *append_name(const struct writer *w, char *at, const char *suffix,
+			 const struct labels *base)
 {
-	char *at = out_room(w->out, LINE_MAX + (base ? base->text_len : 0) + more);
-
-	w->failed |= !at;
-	if (!at)
-		return NULL;
-	at = append_text(at, w->family->name);
+	at = append(at, w->family->name, w->name_len);
 	at = append_text(at, suffix);
 	if (base) {
 		*at++ = '{';
 		at = append(at, base->text, base->text_len);
 	}
 	return at;
+}
+
+/* With room for the line and `more`; NULL: no memory. */
+static char *line_begin(struct writer *w, const char *suffix, const struct labels *base, size_t more)
+{
+	char *at = out_room(w->out, LINE_MAX + (base ? base->text_len : 0) + more);
+
+	w->failed |= !at;
+	return at ? append_name(w, at, suffix, base) : NULL;
 }
 
 static void line_end(struct writer *w, char *at, bool braced, struct value value)
@@ -139,28 +144,65 @@ static void text_summary(struct writer *w, uint64_t count, struct value sum)
 	put_part(w, "_sum", NULL, sum);
 }
 
-static void put_bucket(struct writer *w, const struct labels *base, const char *le, uint64_t count)
-{
-	char *at = line_begin(w, "_bucket", base, 0);
+/*
+ * Buckets are most of what there is to write, and their lines differ in the end alone: what they begin
+ * with is copied from the first one, and counts, which often stay the same, from the line before.
+ * Copies of the boundary and the count are of a fixed length: faster, and there is room for it.
+ */
+struct bucket_lines {
+	const char *begin;
+	size_t begin_len;
+	uint64_t count;
+	char end[32];		/* "} COUNT and a line break */
+	size_t end_len;
+};
 
-	if (!at)
-		return;
-	at = append_text(at, ",le=\"");
-	at = append_text(at, le);
-	*at++ = '"';
-	line_end(w, at, true, (struct value){ .number = count });
+_Static_assert(sizeof("\"} \n") + OUT_DIGITS <= sizeof(((struct bucket_lines *)0)->end), "it fits");
+
+static void set_count(struct bucket_lines *lines, uint64_t count)
+{
+	char *at = append_number(lines->end + 3, count);
+
+	*at++ = '\n';
+	lines->end_len = at - lines->end;
+	lines->count = count;
+}
+
+/* What ends the line, behind its beginning. */
+static char *append_bucket(char *at, struct bucket_lines *lines, const struct bound *bound,
+			   uint64_t count)
+{
+	memcpy(at, bound->text, sizeof(bound->text));
+	at += bound->text_len;
+	if (count != lines->count)
+		set_count(lines, count);
+	memcpy(at, lines->end, sizeof(lines->end));
+	return at + lines->end_len;
 }
 
 static void text_histogram(struct writer *w, const struct labels *base, const struct tally *tally,
 			   const struct bounds *bounds)
 {
-	uint64_t cumulative[TIME_BOUNDS];
+	static const struct bound infinite = { .text = "+Inf", .text_len = 4 };
 	struct value sum = { .number = tally->sum, .is_ns = bounds->is_time };
+	struct bucket_lines lines = { .end = "\"} " };
+	uint64_t cumulative[TIME_BOUNDS];
+	char *at = out_room(w->out, (bounds->cnt + 1) * (LINE_MAX + base->text_len));
 
+	w->failed |= !at;
+	if (!at)
+		return;
 	bounds_count(bounds, tally, cumulative);
-	for (size_t i = 0; i < bounds->cnt; i++)
-		put_bucket(w, base, bounds->bound[i].text, cumulative[i]);
-	put_bucket(w, base, "+Inf", tally->count);
+	set_count(&lines, 0);
+	lines.begin = at;
+	at = append_text(append_name(w, at, "_bucket", base), ",le=\"");
+	lines.begin_len = at - lines.begin;
+	for (size_t i = 0; i < bounds->cnt; i++) {
+		at = append_bucket(at, &lines, &bounds->bound[i], cumulative[i]);
+		at = append(at, lines.begin, lines.begin_len);
+	}
+	at = append_bucket(at, &lines, &infinite, tally->count);
+	w->out->len = at - w->out->data;
 	put_part(w, "_sum", base, sum);
 	put_part(w, "_count", base, (struct value){ .number = tally->count });
 }

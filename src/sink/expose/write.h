@@ -30,7 +30,8 @@ struct value {
 
 /* A boundary of a classic histogram, and the last cell of a tally that is not over it. */
 struct bound {
-	const char *text;	/* as a label: the same in all formats, and in the Prometheus' own way */
+	char text[23];		/* as a label: the same in all formats, and in the Prometheus' own way */
+	uint8_t text_len;
 	double value;
 	uint32_t cell;
 };
@@ -51,6 +52,7 @@ struct writer {
 	const struct writer_ops *ops;
 	struct expose_out *out;
 	const struct family *family; /* NULL: none was begun */
+	size_t name_len;	/* of its name */
 	size_t family_at;	/* where it begins in `out` */
 	bool openmetrics;
 	bool failed;		/* no memory */
