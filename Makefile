@@ -259,9 +259,9 @@ clean:
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# These hand times to a library (libpcap, libusb), and have them as it was built with: as the compiler of the same
-# suite has them.
-$(addprefix $(B)/,src/source/pcap.o tests/workload/bulkload.o tests/bench/capread.o $(patsubst %.c,%.o,\
+# These hand times to a library (libpcap, libusb), or stand before ioctl(), which has another name where times are
+# wide; they have them as it was built with: as the compiler of the same suite has them.
+$(addprefix $(B)/,src/source/pcap.o tests/workload/bulkload.o tests/workload/lib/usbfs.o tests/bench/capread.o $(patsubst %.c,%.o,\
 	$(wildcard tests/queues/user/*.c))): WIDE_TIME :=
 
 # Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
