@@ -53,7 +53,7 @@ kernel_lacks()
 			echo "the BTF of kernel $kernel does not name preempt_count"
 		;;
 	*) echo "no test knows what '$1' is" ;;
-	esac | grep .
+	esac | grep -m1 .
 }
 
 # needs WHAT: after the plan; skips all that was planned if the kernel lacks it.
