@@ -25,7 +25,7 @@ enum finding_kind {
 	FINDING_SUBMIT_ERRORS,	/* count: refused submissions; total: all submissions */
 	/*
 	 * Bulk or isochronous, never more than one URB in flight, and gaps: share of busy time,
-	 * count of gaps, longest_ns.
+	 * count of gaps, longest_ns, and `bridged_by`.
 	 */
 	FINDING_SYNC,
 	/*
@@ -56,6 +56,13 @@ struct finding {
 	uint64_t count, total;
 	double share;		/* 0..1 */
 	uint64_t total_ns, longest_ns, idle_ns;
+	/*
+	 * FINDING_SYNC: with so many in flight 99 % of the gaps would have passed while a transfer went on; 0: with
+	 * no number, because gaps take longer than transfers, or it is not the driver's to choose. It presumes
+	 * that transfers take as long, one at a time, as they did, and do not wait for each other's data:
+	 * 1 + p99 of the gaps / mean time in flight of a transfer, rounded up.
+	 */
+	uint64_t bridged_by;
 	/*
 	 * Of FINDING_SYNC, FINDING_GAPS, FINDING_UNPOSTED: true, and no fault of the driver's. A disk's
 	 * driver has an answer to each command before the next (usb-storage), or as many commands out as

@@ -42,7 +42,7 @@ void report_json_endpoint(struct json *j, const struct endpoint_figures *ep);
  * the bus waited for the host 13.2% of the busy time (40 gaps, longest 1.23 ms)". FINDING_SIZE is room
  * for any.
  */
-#define FINDING_SIZE 320
+#define FINDING_SIZE 640
 void finding_sentence(const struct finding *f, char *buf, size_t size);
 
 /* Its object: "1-1.2 0x81 bulk in", "1-1.2 0x81 #3"; empty for the run. Not yet clean. */

@@ -13,6 +13,8 @@
 #include "notify.h"
 #include "serve_checks.h"
 
+#define TRIM_NS (60 * UINT64_C(1000000000))
+
 struct serve {
 	const struct serve_options *o;
 	struct source *src;
@@ -25,6 +27,7 @@ struct serve {
 	uint64_t process_wall_ns; /* since 1970 */
 	uint64_t taken_ns;	/* the newest snapshot, by loop_clock(); 0: none yet */
 	uint64_t watchdog_ns, told_ns;
+	uint64_t trimmed_ns;	/* of loop_clock() */
 	bool over;		/* the recording is at its end */
 };
 
@@ -131,6 +134,18 @@ static int end_recording(struct serve *s, struct fault *fault)
 	return err;
 }
 
+/*
+ * Pages and snapshots of some megabytes come and go by the second, and slow clients keep old ones for a while: what the C
+ * library keeps for the next would grow with each crowd, and never shrink.
+ */
+static void give_back_memory(struct serve *s, uint64_t now)
+{
+	if (now < s->trimmed_ns + TRIM_NS)
+		return;
+	s->trimmed_ns = now;
+	malloc_trim(0);
+}
+
 static int turn(struct serve *s, int why, bool *more, struct fault *fault)
 {
 	uint64_t now = loop_clock();
@@ -145,6 +160,7 @@ static int turn(struct serve *s, int why, bool *more, struct fault *fault)
 	serve_web_turn(&s->web, s->http, now);
 	*more = http_turn(s->http, now);
 	tell_manager(s, now);
+	give_back_memory(s, now);
 	return 0;
 }
 
@@ -237,15 +253,6 @@ static void release(struct serve *s)
 		source_close(s->src);
 }
 
-/*
- * Pages and snapshots of some megabytes come and go by the second, and slow clients keep old ones for a while. The C
- * library would soon take such memory from the heap, among what stays, and the heap would never shrink again.
- */
-static void give_back_large_memory(void)
-{
-	mallopt(M_MMAP_THRESHOLD, 128 << 10);
-}
-
 int cmd_serve(int argc, char **argv)
 {
 	struct fault fault = { "" };
@@ -257,7 +264,6 @@ int cmd_serve(int argc, char **argv)
 	clock_gettime(CLOCK_REALTIME, &now);
 	s.process_wall_ns = now.tv_sec * UINT64_C(1000000000) + now.tv_nsec;
 	serve_options_parse(&o, argc, argv);
-	give_back_large_memory();
 	err = set_up(&s, &fault);
 	if (!err) {
 		tell_where(&s);

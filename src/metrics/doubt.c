@@ -19,6 +19,12 @@ static void endpoint_trust(struct metrics *self, struct meter *m, uint64_t now)
 		meter_trust(&self->streams.meter[i], now);
 }
 
+/* What was unplugged and has ended before the loss began has lost nothing by it. */
+static bool was_over(const struct meter *m, const struct track_step *step)
+{
+	return m->gone && !m->level && m->gone_ns < step->time_ns;
+}
+
 void doubt_lost(struct metrics *self, const struct track_step *step)
 {
 	struct meter *m = meters_get(&self->endpoints, step->endpoint);
@@ -38,8 +44,10 @@ void doubt_lost(struct metrics *self, const struct track_step *step)
 		self->any_until_ns = doubt.until_ns;
 	for (uint32_t i = 0; i < self->endpoints.cnt; i++) {
 		m = meters_get(&self->endpoints, i);
-		if (m)
-			endpoint_doubt(self, m, step->time_ns, &doubt);
+		if (!m || was_over(m, step))
+			continue;
+		m->lost += step->lost_cnt;
+		endpoint_doubt(self, m, step->time_ns, &doubt);
 	}
 }
 

@@ -100,7 +100,14 @@ static bool is_for_data(const struct endpoint_figures *ep)
 
 static bool find_sync(const struct endpoint_figures *ep, struct finding *f)
 {
-	return ep->in_flight_max == 1 && is_for_data(ep) && has_gaps(ep, f);
+	uint64_t active_ns = ep->busy_ns - ep->gaps.total_ns, each_ns;
+
+	if (ep->in_flight_max != 1 || !is_for_data(ep) || !has_gaps(ep, f))
+		return false;
+	each_ns = active_ns / ep->transfers.completed;
+	if (!f->by_protocol && each_ns && ep->gaps.total_ns <= active_ns)
+		f->bridged_by = 1 + (ep->gaps.p99_ns + each_ns - 1) / each_ns;
+	return true;
 }
 
 static bool find_gaps(const struct endpoint_figures *ep, struct finding *f)

@@ -30,7 +30,7 @@ int forgotten_add(struct metrics *self, const struct meter *m)
 	if (!sum)
 		return -ENOMEM;
 	self->forgotten.cnt++;
-	self->forgotten.lost += m->lost + self->any_lost - m->lost_before;
+	self->forgotten.lost += m->lost;
 	if (urb_ep_is_in(m->ep))
 		self->forgotten.unposted_ns += gaps + m->idle_ns;
 	if (m->gone_ns > sum->gone_ns)

@@ -98,8 +98,7 @@ struct meter {
 	struct urb_facts *facts; /* NULL: all unknown */
 	struct gap_parts *parts; /* NULL: no handler was seen yet */
 	uint64_t inherited, inherited_late, missed, failed_submit, unpaired;
-	uint64_t lost;		/* on this endpoint alone */
-	uint64_t lost_before;	/* of those on any endpoint: before it was there */
+	uint64_t lost;		/* on this endpoint, or on any while it was there */
 	uint64_t gone_ns;	/* when it was unplugged, */
 	uint64_t gone_lost;	/* any_lost then, */
 	uint32_t gone_any_cnt;	/* and any_cnt */

@@ -81,7 +81,8 @@ static struct meter *meters_renew(struct meters *meters, struct pool *pool, uint
 static int endpoint_renew(struct metrics *self, const struct track_step *step)
 {
 	const struct meter *old = meters_get(&self->endpoints, step->predecessor);
-	uint64_t lost_before = old ? old->gone_lost : 0;
+	/* of what was lost on any endpoint some may be its own, unless another was there until later */
+	uint64_t lost = self->any_lost - (old ? old->gone_lost : 0);
 	struct meter *m = meters_get(&self->endpoints, step->endpoint);
 	struct doubt doubt;
 	bool doubtful = doubt_at_birth(self, old, step->time_ns, &doubt);
@@ -97,7 +98,7 @@ static int endpoint_renew(struct metrics *self, const struct track_step *step)
 		return -ENOMEM;
 	m->ep = step->ep;
 	m->serial = step->serial;
-	m->lost_before = lost_before;
+	m->lost = lost;
 	if (self->tracers)
 		tracers_drop(self->tracers, step->endpoint);
 	if (doubtful)

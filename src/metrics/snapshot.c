@@ -58,8 +58,8 @@ static void fill_all_times(const struct view *v, struct endpoint_figures *to, co
 	fill_times(v, &to->turnaround, m->hist[METER_TURNAROUND], m->start_seen);
 }
 
-static void fill_transfers(const struct view *v, struct endpoint_figures *to,
-			   const struct meter *m, const struct meter *endpoint)
+static void fill_transfers(struct endpoint_figures *to, const struct meter *m,
+			   const struct meter *endpoint)
 {
 	to->transfers.submitted = m->submitted;
 	to->transfers.completed = m->completed;
@@ -69,7 +69,7 @@ static void fill_transfers(const struct view *v, struct endpoint_figures *to,
 	to->transfers.missed = m->missed;
 	to->transfers.failed_submit = m->failed_submit;
 	to->transfers.unpaired = m->unpaired;
-	to->transfers.lost = endpoint->lost + v->metrics->any_lost - endpoint->lost_before;
+	to->transfers.lost = endpoint->lost;
 	to->errors = m->completed + m->unpaired - m->missed - m->ok;
 	to->bytes = m->bytes;
 }
@@ -150,7 +150,7 @@ static void fill_figures(const struct view *v, struct endpoint_figures *to, cons
 		to->facts = *endpoint->facts;
 	else
 		to->facts.type = URB_TYPE_UNKNOWN;
-	fill_transfers(v, to, m, endpoint);
+	fill_transfers(to, m, endpoint);
 	to->gone = endpoint->gone;
 	to->gone_ns = endpoint->gone_ns;
 	to->complete = m->start_seen && !m->unpaired && !to->transfers.lost && !endpoint->doubted;

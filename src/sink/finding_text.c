@@ -42,31 +42,79 @@ static const char *protocol(const struct finding *f)
 		       : "; uas sends the commands that the block layer gives it, by its protocol";
 }
 
+/* Where the gaps' time went, the most first: ": 93% of that after the handler had returned, ...". */
+static void parts(const struct gap_figures *gaps, char *buf, size_t size)
+{
+	static const char *const where[GAP_PARTS] = {
+		[GAP_BEFORE_HANDLER] = "before the completion handler ran",
+		[GAP_IN_HANDLER] = "in the completion handler",
+		[GAP_AFTER_HANDLER] = "between the completion handler's return and "
+				      "the next usb_submit_urb()",
+		[GAP_IN_SUBMIT] = "in usb_submit_urb()",
+	};
+	bool told[GAP_PARTS] = { false };
+	char share[FMT_SIZE];
+	size_t used = 0;
+	int n, i, most;
+
+	snprintf(buf, size, "%s", "");
+	for (n = 0; gaps->parted && gaps->total_ns && n < GAP_PARTS && used < size; n++) {
+		for (i = 0, most = -1; i < GAP_PARTS; i++)
+			if (!told[i] && (most < 0 || gaps->part_ns[i] > gaps->part_ns[most]))
+				most = i;
+		told[most] = true;
+		/* what is less explains nothing */
+		if ((double)gaps->part_ns[most] < 0.02 * (double)gaps->total_ns)
+			return;
+		fmt_percent(share, (double)gaps->part_ns[most] / (double)gaps->total_ns);
+		used += (size_t)snprintf(buf + used, size - used, "%s%s%s %s", n ? ", " : ": ", share,
+					 n ? "" : " of that", where[most]);
+	}
+}
+
+static void of_sync(const struct finding *f, char *buf, size_t size)
+{
+	size_t used = strlen(buf);
+
+	if (f->by_protocol)
+		return;
+	if (f->bridged_by)
+		snprintf(buf + used, size - used, "; %" PRIu64 " in flight would bridge 99%% of the gaps",
+			 f->bridged_by);
+	else
+		snprintf(buf + used, size - used,
+			 "; gaps take longer than transfers: a queue would bridge a part of them");
+}
+
 static void of_depth(const struct finding *f, char *buf, size_t size)
 {
-	char share[FMT_SIZE], longest[FMT_SIZE], total[FMT_SIZE], idle[FMT_SIZE];
+	char why[FINDING_SIZE], share[FMT_SIZE], longest[FMT_SIZE], total[FMT_SIZE], idle[FMT_SIZE];
 	const char *s = plural(f->count);
 
 	fmt_percent(share, f->share);
 	fmt_duration(longest, f->longest_ns);
 	fmt_duration(total, f->total_ns);
 	fmt_duration(idle, f->idle_ns);
+	parts(&f->endpoint->gaps, why, sizeof(why));
 	if (f->kind == FINDING_SYNC)
 		snprintf(buf, size,
 			 "synchronous: never more than one URB in flight; the bus waited for the "
-			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)%s",
-			 share, f->count, s, longest, protocol(f));
+			 "host %s of the busy time (%" PRIu64 " gap%s, longest %s)%s%s",
+			 share, f->count, s, longest, why, protocol(f));
 	else if (f->kind == FINDING_GAPS)
 		snprintf(buf, size,
 			 "up to %u URBs in flight, and yet the queue ran empty: the bus waited for "
-			 "the host %s of the busy time (%" PRIu64 " gap%s, longest %s)%s",
-			 f->endpoint->in_flight_max, share, f->count, s, longest, protocol(f));
+			 "the host %s of the busy time (%" PRIu64 " gap%s, longest %s)%s%s",
+			 f->endpoint->in_flight_max, share, f->count, s, longest, why, protocol(f));
 	else
 		snprintf(buf, size,
 			 "unposted for %s of the busy time: the device could not have sent "
-			 "(%" PRIu64 " gap%s, longest %s, %s in all)%s%s%s%s",
+			 "(%" PRIu64 " gap%s, longest %s, %s in all)%s%s%s%s%s",
 			 share, f->count, s, longest, total, f->idle_ns ? ", and " : "",
-			 f->idle_ns ? idle : "", f->idle_ns ? " in longer pauses" : "", protocol(f));
+			 f->idle_ns ? idle : "", f->idle_ns ? " in longer pauses" : "",
+			 f->endpoint->in_flight_max > 1 ? why : "", protocol(f));
+	if (f->kind == FINDING_SYNC)
+		of_sync(f, buf, size);
 }
 
 static void of_errors(const struct finding *f, char *buf, size_t size)

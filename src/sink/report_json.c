@@ -136,6 +136,23 @@ static void put_depth(struct json *j, const struct depth_figures *depth)
 	json_close(j);
 }
 
+static void put_parts(struct json *j, const struct gap_figures *gaps)
+{
+	static const char *const names[GAP_PARTS] = {
+		[GAP_BEFORE_HANDLER] = "before_handler", [GAP_IN_HANDLER] = "in_handler",
+		[GAP_AFTER_HANDLER] = "after_handler", [GAP_IN_SUBMIT] = "in_submit",
+	};
+
+	if (!gaps->parted) {
+		json_null(j, "parts_ns");
+		return;
+	}
+	json_object(j, "parts_ns");
+	for (int i = 0; i < GAP_PARTS; i++)
+		json_u64(j, names[i], gaps->part_ns[i]);
+	json_close(j);
+}
+
 static void put_gaps(struct json *j, const struct endpoint_figures *ep)
 {
 	if (!ep->depth.seen) {
@@ -149,6 +166,7 @@ static void put_gaps(struct json *j, const struct endpoint_figures *ep)
 	json_u64(j, "p50_ns", ep->gaps.p50_ns);
 	json_u64(j, "p99_ns", ep->gaps.p99_ns);
 	json_u64(j, "max_ns", ep->gaps.max_ns);
+	put_parts(j, &ep->gaps);
 	json_close(j);
 }
 
@@ -245,6 +263,10 @@ static void put_values(struct json *j, const struct finding *f)
 		json_u64(j, "longest_gap_ns", f->longest_ns);
 		json_bool(j, "by_protocol", f->by_protocol);
 	}
+	if (f->kind == FINDING_SYNC && !f->by_protocol && f->bridged_by)
+		json_u64(j, "bridged_by_depth", f->bridged_by);
+	else if (f->kind == FINDING_SYNC)
+		json_null(j, "bridged_by_depth");
 	if (f->kind == FINDING_UNPOSTED)
 		json_u64(j, "idle_ns", f->idle_ns);
 	if (f->kind == FINDING_DEEP)

@@ -269,6 +269,20 @@ static void put_findings(struct page *p, const struct finding *findings, size_t 
 	}
 }
 
+/* By BPF it can be known why, if one asks for it. */
+static void put_cure(struct page *p, const struct snapshot *snap, const struct finding *findings, size_t cnt)
+{
+	bool basic = snap->source.sees & URB_QUEUED && !(snap->source.sees & URB_RETURNED);
+
+	for (size_t i = 0; basic && i < cnt; i++) {
+		if (findings[i].kind < FINDING_SYNC || findings[i].kind > FINDING_UNPOSTED ||
+		    findings[i].by_protocol)
+			continue;
+		paragraph(p, 2, 4, "With --level full it is told where the time of the gaps goes.");
+		return;
+	}
+}
+
 int report_text(const struct snapshot *snap, int width, bool utf8, FILE *out)
 {
 	struct page page = {.out = out};
@@ -288,6 +302,7 @@ int report_text(const struct snapshot *snap, int width, bool utf8, FILE *out)
 	page_flush(&page);
 	put_table(&page, snap);
 	put_findings(&page, findings, cnt);
+	put_cure(&page, snap, findings, cnt);
 	err = out_finish(out);
 out:
 	canvas_release(&page.line);

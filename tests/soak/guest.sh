@@ -53,6 +53,12 @@ counted()
 		"$(awk '$1 == "linked" { print $3 }' $tracing/kprobe_profile)"
 }
 
+# skipped: runs of the exporter's programs that the kernel has skipped, because one was within the same
+skipped()
+{
+	awk '$1 == "recursion_misses:" { n += $2 } END { print n + 0 }' /proc/$serve/fdinfo/*
+}
+
 # settle NAME: a page and the kernel's count of one moment, NAME.gz and NAME.counted: nothing happens meanwhile
 settle()
 {
@@ -328,6 +334,7 @@ wait $loops
 within 300 there alone
 need settle end
 sample
+skipped >skipped
 cat "$(device $steady)/urbnum" >end.urbnum
 kill -TERM $serve
 wait $serve

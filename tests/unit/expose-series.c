@@ -81,6 +81,31 @@ static void a_replug_goes_on(void **state)
 }
 
 /* usbmon does not tell of unplugging: the old one stays, and the new one has another address. */
+/* What a scrape adds goes to the series of the labels that the endpoint has by then. */
+static void another_label_is_another_series(void **state)
+{
+	static const struct { unsigned int vid; const char *path, *driver; } others[] = {
+		{ 0x17e9, "1-1", "usb-storage" }, { 0x17e9, "1-2", "uas" }, { 0x17ea, "1-1", "uas" },
+	};
+	struct expose *e = exposer(0);
+	uint64_t now = 1000, transfers = 0;
+	struct run run;
+
+	(void)state;
+	run_init(&run, NULL, NULL);
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		plug(&run, &now, 0x17e9, "1-1", "uas");
+		for (size_t k = 0; k <= i; k++, transfers++)
+			one_transfer(&run, &now);
+		assert_goes_on(e, &run, transfers, true);
+		plug(&run, &now, others[i].vid, others[i].path, others[i].driver);
+		one_transfer(&run, &now);
+		assert_goes_on(e, &run, transfers, false);
+	}
+	expose_free(e);
+	run_release(&run);
+}
+
 static void gauges_are_of_the_youngest(void **state)
 {
 	struct expose *e = exposer(0);
@@ -208,6 +233,7 @@ static void labels_are_clean_and_escaped(void **state)
 
 static const struct CMUnitTest tests[] = {
 	TEST("a-replug-goes-on", a_replug_goes_on),
+	TEST("another-label-is-another-series", another_label_is_another_series),
 	TEST("gauges-are-of-the-youngest", gauges_are_of_the_youngest),
 	TEST("a-storm-of-replugs-is-bounded", a_storm_of_replugs_is_bounded),
 	TEST("what-nobody-scraped-is-in-the-sum", what_nobody_scraped_is_in_the_sum),

@@ -9,6 +9,8 @@
 
 #include "../lib/one_run.h"
 
+#define OTHER urb_ep(1, 6, 0x81)
+
 static void lose(uint64_t from_ns, uint64_t until_ns, uint32_t ep, uint64_t count, uint8_t flags)
 {
 	struct urb_event ev = plain_event(URB_EV_LOST, from_ns, 0, ep);
@@ -41,6 +43,29 @@ static void draining_within_the_loss_ends_no_doubt(void **state)
 	assert_int_equal(e->busy_ns, 0);
 	assert_false(e->certain);
 	assert_int_equal(run.snap->events.lost, 2);
+}
+
+/* A device that is over when the loss begins is not concerned; one that was pulled within it may be. */
+static void loss_is_not_of_those_unplugged_before(void **state)
+{
+	const struct endpoint_figures *e;
+
+	(void)state;
+	run_submit(&run, 0, 1, IN);
+	run_complete(&run, 10, 1, IN);
+	run_plain(&run, URB_EV_GONE, 20, 0, IN);
+	run_submit(&run, 0, 2, OTHER);
+	run_complete(&run, 30, 2, OTHER);
+	run_plain(&run, URB_EV_GONE, 60, 0, OTHER);
+	lose(50, 70, URB_EP_ANY, 3, 0);
+	e = run_endpoint(&run, IN, 100);
+	assert_true(e->complete);
+	assert_true(e->certain);
+	assert_int_equal(e->transfers.lost, 0);
+	e = run_endpoint(&run, OTHER, 100);
+	assert_false(e->complete);
+	assert_int_equal(e->transfers.lost, 3);
+	assert_int_equal(run.snap->events.lost, 3);
 }
 
 static void draining_of_what_was_there_before_ends_no_doubt(void **state)
@@ -318,6 +343,7 @@ static void any_loss_leaves_only_truth(void **state)
 
 static const struct CMUnitTest tests[] = {
 	RUN_TEST("draining-within-the-loss-ends-no-doubt", draining_within_the_loss_ends_no_doubt),
+	RUN_TEST("loss-is-not-of-those-unplugged-before", loss_is_not_of_those_unplugged_before),
 	RUN_TEST("draining-of-what-was-there-before-ends-no-doubt",
 		  draining_of_what_was_there_before_ends_no_doubt),
 	RUN_TEST("draining-out-of-turn-ends-no-doubt", draining_out_of_turn_ends_no_doubt),

@@ -122,6 +122,69 @@ static void what_a_protocol_demands_is_told_as_such(void **state)
 	}
 }
 
+static const char *sentence_of(const struct endpoint_figures *ep)
+{
+	static char text[FINDING_SIZE];
+	struct finding found[FINDINGS_PER_ENDPOINT];
+
+	assert_int_equal(findings_of_endpoint(ep, found), 1);
+	finding_sentence(&found[0], text, sizeof(text));
+	return text;
+}
+
+/* A transfer takes 0.8 ms of 1000; three of them and the one under way go on for longer than 2 ms. */
+static void a_depth_is_named_that_would_bridge_the_gaps(void **state)
+{
+	struct fake_endpoint out = {BULK_OUT, .transfers = 1000, .gap_cnt = 400,
+				    .depth_ns = {200 * MS, 800 * MS}};
+	struct snapshot *snap = fake_snapshot(&out, 1, 1000 * MS);
+	struct endpoint_figures *ep = fake_ep(snap, 0);
+
+	(void)state;
+	ep->gaps.p99_ns = 2 * MS;
+	assert_non_null(strstr(sentence_of(ep), "; 4 in flight would bridge 99% of the gaps"));
+	ep->gaps.p99_ns = 8 * MS / 10;
+	assert_non_null(strstr(sentence_of(ep), "; 2 in flight would bridge"));
+	ep->gaps.p99_ns++;
+	assert_non_null(strstr(sentence_of(ep), "; 3 in flight would bridge"));
+	strcpy(ep->facts.driver, "uas");
+	assert_null(strstr(sentence_of(ep), "bridge"));
+	fake_free(snap);
+}
+
+static void no_depth_is_named_if_the_host_takes_longer(void **state)
+{
+	struct fake_endpoint out = {BULK_OUT, .transfers = 1000, .gap_cnt = 999,
+				    .depth_ns = {501 * MS, 499 * MS}};
+	struct snapshot *snap = fake_snapshot(&out, 1, 1000 * MS);
+
+	(void)state;
+	assert_non_null(strstr(sentence_of(fake_ep(snap, 0)),
+			       "; gaps take longer than transfers: a queue would bridge a part of them"));
+	fake_free(snap);
+}
+
+/* 200 ms of gaps; what is less than 2 % of it is not worth a word. */
+static void parts_of_gaps_are_told_the_most_first(void **state)
+{
+	struct fake_endpoint out = {BULK_OUT, .transfers = 1000, .gap_cnt = 400,
+				    .depth_ns = {200 * MS, 0, 800 * MS}};
+	struct snapshot *snap = fake_snapshot(&out, 1, 1000 * MS);
+	struct endpoint_figures *ep = fake_ep(snap, 0);
+
+	(void)state;
+	ep->gaps.part_ns[GAP_BEFORE_HANDLER] = 30 * MS;
+	ep->gaps.part_ns[GAP_IN_HANDLER] = 3 * MS;
+	ep->gaps.part_ns[GAP_AFTER_HANDLER] = 150 * MS;
+	ep->gaps.part_ns[GAP_IN_SUBMIT] = 17 * MS;
+	assert_null(strstr(sentence_of(ep), "handler"));
+	ep->gaps.parted = true;
+	assert_non_null(strstr(sentence_of(ep), "): 75.0% of that between the completion handler's return and the next "
+			       "usb_submit_urb(), 15.0% before the completion handler ran, 8.5% in usb_submit_urb()"));
+	assert_null(strstr(sentence_of(ep), "in the completion handler"));
+	fake_free(snap);
+}
+
 /* Never fewer than two in flight, and yet a tenth of a second each: most of that in the queue. */
 static void a_queue_that_never_runs_low_may_be_too_deep(void **state)
 {
@@ -232,6 +295,11 @@ int main(void)
 		 control_and_interrupt_are_synchronous_by_nature, NULL, NULL, NULL},
 		{"what-a-protocol-demands-is-told-as-such", what_a_protocol_demands_is_told_as_such, NULL,
 		 NULL, NULL},
+		{"a-depth-is-named-that-would-bridge-the-gaps", a_depth_is_named_that_would_bridge_the_gaps,
+		 NULL, NULL, NULL},
+		{"no-depth-is-named-if-the-host-takes-longer", no_depth_is_named_if_the_host_takes_longer,
+		 NULL, NULL, NULL},
+		{"parts-of-gaps-are-told-the-most-first", parts_of_gaps_are_told_the_most_first, NULL, NULL, NULL},
 		{"a-queue-that-never-runs-low-may-be-too-deep",
 		 a_queue_that_never_runs_low_may_be_too_deep, NULL, NULL, NULL},
 		{"a-queue-that-runs-dry-has-gaps", a_queue_that_runs_dry_has_gaps, NULL, NULL,
