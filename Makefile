@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0
 # urbscope: `make` builds, `make run` shows, `make test` proves, `make bench` measures.
 
-# ARCH=arm64: for another machine, with libraries of its own. Only if it is said to make: who builds
-# kernels may have an ARCH in the environment.
+# ARCH=arm64, ARCH=armhf: for another machine, with libraries of its own. Only if it is said to make: who
+# builds kernels may have an ARCH in the environment.
 SYSROOT :=
 ifeq ($(origin ARCH),command line)
 TRIPLET_arm64 := aarch64-linux-gnu
-TRIPLET := $(or $(TRIPLET_$(ARCH)),$(error ARCH=$(ARCH): the only one known is arm64))
+TRIPLET_armhf := arm-linux-gnueabihf
+TRIPLET := $(or $(TRIPLET_$(ARCH)),$(error ARCH=$(ARCH): those known are arm64 and armhf))
 CROSS_COMPILE ?= $(TRIPLET)-
 CC      := $(CROSS_COMPILE)gcc
 SYSROOT := $(if $(SYSROOT),$(SYSROOT),$(or $(shell tests/rig/fetch-sysroot $(ARCH)),$(error no libraries for $(ARCH))))
@@ -44,7 +45,12 @@ STRICT   := $(if $(filter 1,$(WERROR)),-Werror)
 CFLAGS   ?= -O2 -g
 ROOT     := $(if $(SYSROOT),--sysroot=$(SYSROOT))
 ALL_CFLAGS = $(ROOT) -std=gnu11 $(WARN) $(STRICT) $(CPPFLAGS) $(CFLAGS) $(EXTRA_CFLAGS) -Iinclude -Isrc -I$(BPF_B) \
-	     -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
+	     $(ALIKE) $(WIDE) $(WIDE_TIME) -D_GNU_SOURCE -DURBSCOPE_VERSION='"$(VERSION)"'
+# arm64 would fuse a product with a sum, which is rounded once then: figures are to be the same on all machines.
+ALIKE     := -ffp-contract=off
+# Where long is 32 bits, files and times are not: recordings are larger than 2 GiB, and clocks run on in 2038.
+WIDE      := -D_FILE_OFFSET_BITS=64
+WIDE_TIME := -D_TIME_BITS=64
 LIBS     := -lbpf -lelf -lz -ludev -lpcap -lyaml -lzstd -lprotobuf-c -lncursesw -ltinfo \
 	    -lmicrohttpd -lgnutls -lcrypt -lm
 
@@ -84,7 +90,7 @@ help:
 #: make deps          the Debian packages that building and testing need
 #: make clean
 #:
-#: ARCH=arm64 builds for another machine, in build/arm64 (docs/boards.md).
+#: ARCH=arm64 or ARCH=armhf builds for another machine, in build/arm64 (docs/boards.md).
 #: V=1 shows the commands, WERROR=1 makes warnings errors, B=DIR builds elsewhere,
 #: CC=clang and EXTRA_CFLAGS=... do what they say.
 
@@ -252,6 +258,11 @@ clean:
 .PHONY: install install-units uninstall uninstall-units
 .DELETE_ON_ERROR:
 .SECONDARY:
+
+# These hand times to a library (libpcap, libusb), or stand before ioctl(), which has another name where times are
+# wide; they have them as it was built with: as the compiler of the same suite has them.
+$(addprefix $(B)/,src/source/pcap.o tests/workload/bulkload.o tests/workload/lib/usbfs.o tests/bench/capread.o $(patsubst %.c,%.o,\
+	$(wildcard tests/queues/user/*.c))): WIDE_TIME :=
 
 # Each has its own targets, and adds its objects to BUILT_OBJS: dependencies are read for those.
 BUILT_OBJS := $(OBJS) $(filter $(B)/src/static/%,$(STATIC_OBJS)) $(TLIB_OBJS) $(UNIT_SRCS:%.c=$(B)/%.o) $(B)/tests/bench/core.o

@@ -20,6 +20,7 @@ struct machine {
 	char release[128];
 	bool old;	  /* older than 5.17: no bpf_get_func_arg(), which the fentry probes need */
 	bool too_old;	  /* older than 5.10: for the kprobes, too */
+	bool narrow;	  /* a long is 32 bits, the kernel's or only ours: the probes are for 64 */
 	enum machine_usbcore usbcore;
 	bool btf;	  /* of the kernel itself */
 	bool usbcore_btf; /* usbcore's types are known: its own BTF, or built in */

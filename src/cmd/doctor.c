@@ -67,7 +67,9 @@ static void say_usbcore(const struct machine *m)
 
 static void say_kernel(const struct machine *m)
 {
-	if (m->too_old)
+	if (m->narrow)
+		say(GOOD, "kernel", "Linux %s, seen by an urbscope of 32 bits", m->release);
+	else if (m->too_old)
 		say(BAD, "kernel", "Linux %s: the probes need 5.10 or newer", m->release);
 	else
 		say(GOOD, "kernel", "Linux %s%s", m->release,
@@ -213,13 +215,16 @@ int cmd_doctor(int argc, char **argv)
 		m.refuses_fentry = source_bpf_refuses_fentry();
 	say_kernel(&m);
 	say_usbcore(&m);
-	say_btf(&m);
-	say_fentry(&m);
-	say_kprobes(&m);
-	say_lockdown(&m);
+	/* what else BPF would need does not matter then */
+	if (!m.narrow) {
+		say_btf(&m);
+		say_fentry(&m);
+		say_kprobes(&m);
+		say_lockdown(&m);
+	}
 	say_privileges(&m);
 	say_names();
-	if (m.btf && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
+	if (m.btf && !m.narrow && m.usbcore != USBCORE_ABSENT && m.usbcore != USBCORE_LOADABLE)
 		say_hooks(machine_lacks_fentry(&m));
 	lacks_bpf = machine_lacks_bpf(&m);
 	by_usbmon = try_usbmon(lacks_bpf);

@@ -230,8 +230,10 @@ struct batches *batcher_batches(const struct batcher *self, const struct metrics
 		errno = ENOMEM;
 		return NULL;
 	}
-	list = (struct batch_list *)(out + 1);
-	batch = (struct batch *)(list + lists);
+	_Static_assert(sizeof(*out) % _Alignof(struct batch) == 0 &&
+			       sizeof(*batch) % _Alignof(struct batch_list) == 0, "one block holds all");
+	batch = (struct batch *)(out + 1);
+	list = (struct batch_list *)(batch + batches);
 	*out = (struct batches){ .list = list };
 	for (uint32_t i = 0; i < self->cnt; i++) {
 		const struct cut *c = &self->cut[i];

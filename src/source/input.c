@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(off_t) >= 8, "recordings are larger than 2 GiB: build with -D_FILE_OFFSET_BITS=64");
+
 int input_open(struct input *in, const char *path, struct fault *fault)
 {
 	int err;

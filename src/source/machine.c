@@ -2,6 +2,7 @@
 #include "urbscope/machine.h"
 
 #include <dirent.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -121,6 +122,8 @@ void machine_look(struct machine *m)
 		version = major * 1000 + minor;
 	m->old = version < 5017;
 	m->too_old = version < 5010;
+	/* on a 64-bit kernel, too: positions in its ring are as wide as its long */
+	m->narrow = sizeof(long) < sizeof(uint64_t);
 	m->usbcore = find_usbcore(m->release);
 	m->btf = exists("/sys/kernel/btf/vmlinux");
 	m->usbcore_btf = m->usbcore == USBCORE_MODULE ? exists("/sys/kernel/btf/usbcore")
@@ -148,7 +151,7 @@ bool machine_lacks_bpf(const struct machine *m)
 {
 	if (!is_there(m))
 		return false;
-	return !m->btf || m->lockdown == LOCKDOWN_CONFIDENTIALITY ||
+	return m->narrow || !m->btf || m->lockdown == LOCKDOWN_CONFIDENTIALITY ||
 	       (machine_lacks_fentry(m) && (m->too_old || !m->kprobe_events));
 }
 
@@ -177,6 +180,9 @@ bool machine_forbids_bpf(const struct machine *m, bool kprobes, struct fault *fa
 	else if (m->usbcore == USBCORE_LOADABLE)
 		fault_set(fault, "usbcore is not loaded: modprobe usbcore, and the driver of the host "
 				 "controller (xhci_pci)");
+	else if (m->narrow)
+		fault_set(fault, "watching by BPF needs 64 bits, and this urbscope has 32: where the kernel has "
+				 "64 (uname -m), run a static urbscope built for that");
 	else if (!m->btf)
 		fault_set(fault, "kernel %s has no BTF (/sys/kernel/btf/vmlinux): boot a kernel built "
 				 "with CONFIG_DEBUG_INFO_BTF, as the distributions' are",

@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+_Static_assert(sizeof(time_t) >= 8, "clocks run on in 2038: build with -D_TIME_BITS=64");
+
 int source_fd(const struct source *src)
 {
 	return src->ops->fd(src);

@@ -2,6 +2,7 @@
 #include "trace_seek.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,15 +91,15 @@ bool trace_seek(int fd, int64_t base, uint64_t from_ns, uint64_t *start_ns, stru
 }
 
 /* "STEM.NUMBER.urb": the number, or -1. */
-static long number_of(const char *name, const char *stem, size_t stem_size)
+static int64_t number_of(const char *name, const char *stem, size_t stem_size)
 {
 	const char *digits = name + stem_size + 1;
 	char *end;
-	long number;
+	int64_t number;
 
 	if (strncmp(name, stem, stem_size) || name[stem_size] != '.' || strspn(digits, "0123456789") < 5)
 		return -1;
-	number = strtol(digits, &end, 10);
+	number = strtoll(digits, &end, 10);
 	return strcmp(end, ".urb") || number > INT32_MAX ? -1 : number;
 }
 
@@ -109,20 +110,21 @@ bool trace_set_next(const char *path, unsigned int *number, char **name)
 	char *folder = slash ? strndup(path, slash + 1 - path) : strdup("./");
 	DIR *dir = folder ? opendir(folder) : NULL;
 	const struct dirent *entry;
-	long least = -1;
+	int64_t least = -1;
 
 	if (stem_size > 4 && !strcmp(stem + stem_size - 4, ".urb"))
 		stem_size -= 4;
 	while (dir && (entry = readdir(dir))) {
-		long n = number_of(entry->d_name, stem, stem_size);
+		int64_t n = number_of(entry->d_name, stem, stem_size);
 
-		if (n >= (long)*number && (least < 0 || n < least))
+		if (n >= *number && (least < 0 || n < least))
 			least = n;
 	}
 	if (dir)
 		closedir(dir);
 	free(folder);
-	if (least < 0 || asprintf(name, "%.*s.%05ld.urb", (int)(stem - path + stem_size), path, least) < 0)
+	if (least < 0 || asprintf(name, "%.*s.%05" PRId64 ".urb", (int)(stem - path + stem_size), path,
+				  least) < 0)
 		return false;
 	*number = least + 1;
 	return true;

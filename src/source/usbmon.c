@@ -235,14 +235,17 @@ static const struct source_ops usbmon_ops = {
 	.close = usbmon_close,
 };
 
-/* The kernel takes the ring page by page, and would rather kill a process than refuse one. */
-static size_t affordable(void)
+/*
+ * The kernel takes the ring page by page, and would rather kill a process than refuse one. On 32 bits it
+ * takes them from low memory, of which there is little.
+ */
+static uint64_t affordable(void)
 {
 	struct sysinfo info;
 
 	if (sysinfo(&info))
 		return 1 << 20;
-	return (uint64_t)info.freeram * info.mem_unit / 4;
+	return (uint64_t)(info.freeram - info.freehigh) * info.mem_unit / 4;
 }
 
 /*
@@ -251,7 +254,7 @@ static size_t affordable(void)
  */
 static void size_ring(int fd, size_t wanted)
 {
-	size_t most = wanted ? wanted : affordable();
+	uint64_t most = wanted ? wanted : affordable();
 	static const size_t sizes[] = {
 		64 << 20, 32 << 20, 16 << 20, 8 << 20, 4 << 20, 2 << 20, 1200 << 10, 1 << 20,
 	};

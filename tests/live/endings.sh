@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # How transfers end: stalled, cancelled while the device is silent, short. The workload's log has
 # each status and each byte.
+# 32 bits: by usbmon, too.
 # Once: models.sh ends transfers in all of these ways on every kernel.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"

@@ -38,6 +38,9 @@ kernel_lacks()
 	config=$("$repo/tests/rig/fetch-kernel" "$kernel" 2>/dev/null)/config
 	[ -e "$config" ] || return 1
 	case $1 in
+	bpf)
+		grep -qxF CONFIG_64BIT=y "$config" || echo "kernel $kernel has 32 bits, and the probes are for 64"
+		;;
 	fentry)
 		grep -qxE 'CONFIG_(USB|DEBUG_INFO_BTF_MODULES)=y' "$config" ||
 			echo "kernel $kernel has usbcore as a module, and no BTF of modules"
@@ -50,7 +53,7 @@ kernel_lacks()
 			echo "the BTF of kernel $kernel does not name preempt_count"
 		;;
 	*) echo "no test knows what '$1' is" ;;
-	esac | grep .
+	esac | grep -m1 .
 }
 
 # needs WHAT: after the plan; skips all that was planned if the kernel lacks it.

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tool without a shared library, as a board may want it: it watches like the other, and says the same
 # of devices, which it has from sysfs by itself and the other by libudev.
+# 32 bits: by usbmon, too.
 # Once: the kernel has no part in it.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"

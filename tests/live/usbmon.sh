@@ -2,10 +2,14 @@
 # SPDX-License-Identifier: GPL-2.0
 # usbmon as the source: the figures are those of BPF, on kernels with it and without; what cannot
 # be seen is n/a; and losses are counted to the last event.
+# 32 bits: what serves there.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
 without_fentry=$(kernel_lacks fentry)
+# why BPF will not do, once tracefs is taken away
+reason=kprobe_events
+! kernel_lacks bpf >/dev/null || reason='needs 64 bits'
 beside='urbscope report --level full --json -o both.bpf.json --'
 [ -z "$without_fentry" ] || beside=''
 
@@ -255,7 +259,7 @@ END
 by_usbmon()
 {
 	cannot_see old.json
-	is "lines on stderr" "$(grep -c '^urbscope: note: .*kprobe_events.* Watching by usbmon instead' \
+	is "lines on stderr" "$(grep -c "^urbscope: note: .*$reason.* Watching by usbmon instead" \
 		"$out/old.err")" 1
 	is "max in flight" "$(get old.json "$(at 1d6b:0105 0x02).in_flight.max")" 8
 }
@@ -278,13 +282,14 @@ doctor()
 asked()
 {
 	is "exit status" "$(cat "$out/asked.status")" 2
-	is "cure" "$(grep -c 'kprobe_events.*mount -t tracefs' "$out/asked.err")" 1
+	is "cure" "$(grep -cE "kprobe_events.*mount -t tracefs|needs 64 bits.*run a static" "$out/asked.err")" 1
+	is "reason" "$(grep -c "$reason" "$out/asked.err")" 1
 }
 
 missing()
 {
 	is "exit statuses" "$(paste -sd' ' "$out/missing.status")" "2 2"
-	is "cure" "$(grep -c 'kprobe_events.*modprobe usbmon' "$out/missing.err")" 1
+	is "cure" "$(grep -c "$reason.*modprobe usbmon" "$out/missing.err")" 1
 	is "doctor" "$(grep -c '^MISSING *usbmon .*modprobe usbmon' "$out/missing.txt")" 1
 }
 

@@ -170,7 +170,7 @@ static void read_pcap(struct capture *c)
 		uint64_t time_ns = number(c->at, 4, c->big) * 1000000000 +
 				   number(c->at + 4, 4, c->big) * c->unit_ns;
 
-		if (c->end - c->at - 16 < size)
+		if ((size_t)(c->end - c->at - 16) < size)
 			break;
 		packet(c, c->at + 16, size, time_ns);
 		c->at += 16 + size;
@@ -209,7 +209,7 @@ static void read_pcapng(struct capture *c)
 			c->big = b[8] == 0x1a;
 		kind = number(b, 4, c->big);
 		size = number(b + 4, 4, c->big);
-		if (size < 12 || c->end - b < size)
+		if (size < 12 || (size_t)(c->end - b) < size)
 			break;
 		if (kind == 1) {
 			c->link = number(b + 8, 2, c->big);

@@ -49,6 +49,24 @@ static void test_kernel(void **state)
 	expect(&m, true, "lockdown");
 }
 
+/* Neither a BTF nor a newer kernel would help, so of those nothing is said. */
+static void test_narrow(void **state)
+{
+	struct machine m = able;
+
+	(void)state;
+	m.narrow = true;
+	expect(&m, true, "64 bits");
+	m.btf = m.usbcore_btf = false;
+	expect(&m, true, "64 bits");
+	m = able;
+	m.narrow = true;
+	m.cap_bpf = m.root = false;
+	expect(&m, true, "root");
+	machine_look(&m);
+	assert_int_equal(m.narrow, UINTPTR_MAX == UINT32_MAX);
+}
+
 /* Then its types and functions are in the kernel's own BTF, and there is no module to ask for one. */
 static void test_built_in(void **state)
 {
@@ -106,6 +124,7 @@ static void test_curable(void **state)
 static const struct CMUnitTest tests[] = {
 	TEST("able-machine-needs-no-usbmon", test_able),
 	TEST("kernel-without-bpf-is-for-usbmon", test_kernel),
+	TEST("32-bits-are-for-usbmon", test_narrow),
 	TEST("usbcore-built-in-needs-the-kernels-btf", test_built_in),
 	TEST("kprobes-serve-where-fentry-cannot", test_kprobes),
 	TEST("what-can-be-cured-is-not-for-usbmon", test_curable),
