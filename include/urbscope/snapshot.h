@@ -56,6 +56,9 @@ enum gap_part {
 	GAP_PARTS,
 };
 
+/* "before_handler", "in_handler", "after_handler", "in_submit". */
+const char *gap_part_name(enum gap_part part);
+
 struct gap_figures {
 	uint64_t count, total_ns, max_ns;
 	bool parted;		/* the source can tell parts */

@@ -8,6 +8,16 @@
 #include <errno.h>
 #include <stdlib.h>
 
+const char *gap_part_name(enum gap_part part)
+{
+	static const char *const names[GAP_PARTS] = {
+		[GAP_BEFORE_HANDLER] = "before_handler", [GAP_IN_HANDLER] = "in_handler",
+		[GAP_AFTER_HANDLER] = "after_handler", [GAP_IN_SUBMIT] = "in_submit",
+	};
+
+	return part < GAP_PARTS ? names[part] : "?";
+}
+
 int parts_watch(struct meter *m, const struct track_step *step)
 {
 	if (!m->parts) {

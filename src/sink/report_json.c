@@ -138,18 +138,13 @@ static void put_depth(struct json *j, const struct depth_figures *depth)
 
 static void put_parts(struct json *j, const struct gap_figures *gaps)
 {
-	static const char *const names[GAP_PARTS] = {
-		[GAP_BEFORE_HANDLER] = "before_handler", [GAP_IN_HANDLER] = "in_handler",
-		[GAP_AFTER_HANDLER] = "after_handler", [GAP_IN_SUBMIT] = "in_submit",
-	};
-
 	if (!gaps->parted) {
 		json_null(j, "parts_ns");
 		return;
 	}
 	json_object(j, "parts_ns");
 	for (int i = 0; i < GAP_PARTS; i++)
-		json_u64(j, names[i], gaps->part_ns[i]);
+		json_u64(j, gap_part_name(i), gaps->part_ns[i]);
 	json_close(j);
 }
 

@@ -43,6 +43,22 @@ static void tell_facts(struct run *run, unsigned int i)
 	run_feed(run, &ev);
 }
 
+/* complete() is entered, and returns. */
+static void handle(struct run *run, uint64_t *seed, uint64_t *now, uint32_t ep, uint8_t type, unsigned int urb)
+{
+	uint64_t entered = *now + random_below(seed, 2000000);
+	struct urb_event ev = plain_event(URB_EV_HANDLER, entered, urb, ep);
+
+	ev.type = type;
+	run_feed(run, &ev);
+	*now = entered + random_below(seed, 2000000);
+	ev = plain_event(URB_EV_RETURNED, *now, urb, ep);
+	ev.type = type;
+	ev.seen = URB_RETURNED;
+	ev.returned.handler_ns = entered;
+	run_feed(run, &ev);
+}
+
 /* As BPF sees a transfer at the full level; some take microseconds, some days. */
 static void feed_one(struct run *run, uint64_t *seed, uint64_t *now, uint32_t ep, uint8_t type)
 {
@@ -64,7 +80,9 @@ static void feed_one(struct run *run, uint64_t *seed, uint64_t *now, uint32_t ep
 		ev.type = type;
 		ev.complete.length = random_below(seed, 65536);
 		ev.complete.status = statuses[random_below(seed, 8)];
+		ev.flags |= URB_F_HANDLER_FOLLOWS;
 		run_feed(run, &ev);
+		handle(run, seed, now, ep, type, u);
 	}
 }
 
@@ -119,7 +137,8 @@ static void put_report(const char *dir, const struct snapshot *snap)
 int main(int argc, char **argv)
 {
 	static const struct snapshot_source source = { .kind = "bpf", .clock = "monotonic",
-						       .resolution_ns = 1 };
+						       .resolution_ns = 1, .sees = URB_SUBMIT | URB_QUEUED |
+						       URB_DONE | URB_HANDLER | URB_RETURNED };
 	struct expose *e = expose_new(NULL);
 	uint64_t now = 1000, seed;
 	unsigned int endpoints, urbs;
@@ -139,6 +158,8 @@ int main(int argc, char **argv)
 		for (unsigned int n = 0; n < urbs; n++) {
 			unsigned int i = n % endpoints;
 
+			/* the second one at once: that is a gap */
+			feed_one(&run, &seed, &now, endpoint_of(i), type_of(i));
 			feed_one(&run, &seed, &now, endpoint_of(i), type_of(i));
 		}
 		snap = metrics_snapshot(run.metrics, 0, &source, 0);

@@ -43,6 +43,9 @@ static const struct endpoint_counter {
 		NEED_DEPTH, true },
 };
 
+static const struct family gap_parts = { "urbscope_gap_part_seconds", FAMILY_COUNTER, "seconds",
+	"Time of gaps before, in and after the completion handler, and in usb_submit_urb()." };
+
 static const struct family errors = { "urbscope_errors", FAMILY_COUNTER, NULL,
 	"Completions with a status other than 0, by its name." };
 
@@ -125,6 +128,19 @@ static void put_errors(struct writer *w, const struct series_table *table)
 	}
 }
 
+static void put_gap_parts(struct writer *w, const struct series_table *table)
+{
+	for (size_t i = 0; i < series_cnt(table); i++) {
+		const struct series *s = series_at(table, i);
+
+		for (int k = 0; k < GAP_PARTS && s->sees_parts && s->sees_depth; k++) {
+			struct label label = { "part", gap_part_name(k) };
+
+			put_value(w, &gap_parts, &s->labels, &label, seconds(s->part_ns[k].shown));
+		}
+	}
+}
+
 static void put_gauges(struct writer *w, const struct series_table *table)
 {
 	const struct endpoint_figures *ep;
@@ -165,6 +181,7 @@ static void put_tallies(struct writer *w, const struct series_table *table)
 void put_endpoints(struct writer *w, const struct series_table *table)
 {
 	put_counters(w, table);
+	put_gap_parts(w, table);
 	put_errors(w, table);
 	put_gauges(w, table);
 	put_tallies(w, table);

@@ -86,6 +86,8 @@ int past_add(struct past *past, const struct endpoint_figures *ep)
 	sum->gaps.hist = &past->gaps;
 	sum->gaps.count = past->gaps.count;
 	sum->gaps.total_ns = past->gaps.sum;
+	for (int i = 0; i < GAP_PARTS; i++)
+		sum->gaps.part_ns[i] += ep->gaps.part_ns[i];
 	add_times(&sum->latency, &past->latency, &ep->latency);
 	add_times(&sum->service, &past->service, &ep->service);
 	add_times(&sum->turnaround, &past->turnaround, &ep->turnaround);

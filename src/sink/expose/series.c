@@ -191,6 +191,8 @@ static void add_counters(struct series *s, const struct endpoint_figures *to,
 	counter_add(&c[SERIES_IDLE_NS], to->idle_ns, e->idle_ns);
 	counter_add(&c[SERIES_UNPOSTED_NS], to->unposted_ns, e->unposted_ns);
 	counter_add(&c[SERIES_DEPTH_NS], depth_ns(to), earlier_depth_ns(e));
+	for (int i = 0; i < GAP_PARTS; i++)
+		counter_add(&s->part_ns[i], to->gaps.part_ns[i], e->gaps->part_ns[i]);
 }
 
 static int add_times(struct series *s, enum series_tally which, const struct time_figures *to,
@@ -209,6 +211,7 @@ static int series_add(struct series *s, const struct endpoint_figures *to,
 	int err[6];
 
 	s->sees_depth |= to->depth.seen;
+	s->sees_parts |= to->gaps.parted;
 	s->sees[SERIES_DEPTHS] = s->sees[SERIES_GAPS] = s->sees_depth;
 	add_counters(s, to, e);
 	err[0] = add_errors(s, to, from);
@@ -272,6 +275,8 @@ static int series_fold(struct series *into, const struct series *s)
 
 	for (int i = 0; i < SERIES_COUNTERS; i++)
 		counter_add(&into->counter[i], s->counter[i].shown, 0);
+	for (int i = 0; i < GAP_PARTS; i++)
+		counter_add(&into->part_ns[i], s->part_ns[i].shown, 0);
 	for (size_t i = 0; i < s->status_cnt && !err; i++)
 		err = status_add(into, s->status[i].status, s->status[i].count.shown, 0);
 	for (int i = 0; i < SERIES_TALLIES && !err; i++) {
@@ -279,6 +284,7 @@ static int series_fold(struct series *into, const struct series *s)
 		err = tally_merge(&into->tally[i], &s->tally[i]);
 	}
 	into->sees_depth |= s->sees_depth;
+	into->sees_parts |= s->sees_parts;
 	return err;
 }
 

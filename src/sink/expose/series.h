@@ -59,7 +59,9 @@ struct series {
 	bool is_in;
 	bool sees_depth;	/* a submission was seen */
 	bool sees[SERIES_TALLIES];
+	bool sees_parts;	/* of gaps */
 	struct counter counter[SERIES_COUNTERS];
+	struct counter part_ns[GAP_PARTS];
 	struct tally tally[SERIES_TALLIES];
 	struct series_status *status; /* other than 0; room for SERIES_STATUSES, NULL: none yet */
 	size_t status_cnt;
