@@ -8,7 +8,7 @@ FUZZ_FLAGS := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=
 
 # The kernel's answers to the source of usbmon come from the fuzzer.
 comma := ,
-FUZZ_LD_usbmon := $(addprefix -Wl$(comma)--wrap=,open ioctl mmap munmap)
+FUZZ_LD_usbmon := $(addprefix -Wl$(comma)--wrap=,open64 ioctl mmap64 munmap)
 
 # In a folder of its own, by a make of its own: everything is compiled with coverage.
 fuzzers: $(BPF_B)/urbscope.skel.h $(BPF_B)/urbscope_kprobe.skel.h $(B)/tests/tools/mkstream \

@@ -20,13 +20,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-int __real_open(const char *path, int flags, ...);
+/* With _FILE_OFFSET_BITS these have other names. */
+int __real_open64(const char *path, int flags, ...);
 int __real_ioctl(int fd, unsigned long request, void *arg);
-void *__real_mmap(void *at, size_t size, int prot, int flags, int fd, off_t from);
+void *__real_mmap64(void *at, size_t size, int prot, int flags, int fd, off_t from);
 int __real_munmap(void *at, size_t size);
-int __wrap_open(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 int __wrap_ioctl(int fd, unsigned long request, void *arg);
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t from);
+void *__wrap_mmap64(void *at, size_t size, int prot, int flags, int fd, off_t from);
 int __wrap_munmap(void *at, size_t size);
 
 #define ANSWERS 16
@@ -44,7 +45,7 @@ static void must(bool holds)
 		abort();
 }
 
-int __wrap_open(const char *path, int flags, ...)
+int __wrap_open64(const char *path, int flags, ...)
 {
 	va_list ap;
 	int mode;
@@ -53,8 +54,8 @@ int __wrap_open(const char *path, int flags, ...)
 	mode = flags & O_CREAT ? va_arg(ap, int) : 0;
 	va_end(ap);
 	if (!answers || strcmp(path, "/dev/usbmon0"))
-		return __real_open(path, flags, mode);
-	return our_fd = __real_open("/dev/null", O_RDONLY | O_CLOEXEC);
+		return __real_open64(path, flags, mode);
+	return our_fd = __real_open64("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
 static int fetch(void *arg)
@@ -90,9 +91,9 @@ int __wrap_ioctl(int fd, unsigned long request, void *arg)
 	}
 }
 
-void *__wrap_mmap(void *at, size_t size, int prot, int flags, int fd, off_t from)
+void *__wrap_mmap64(void *at, size_t size, int prot, int flags, int fd, off_t from)
 {
-	return answers && fd == our_fd ? ring : __real_mmap(at, size, prot, flags, fd, from);
+	return answers && fd == our_fd ? ring : __real_mmap64(at, size, prot, flags, fd, from);
 }
 
 int __wrap_munmap(void *at, size_t size)
