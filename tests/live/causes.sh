@@ -18,14 +18,14 @@ guest --zoo=kbd --ffs=--in-delay,4ms,--out-delay,4ms --ffs <<'END'
 PATH=/toolkit/tests/queues:$PATH
 slow=1d6b:0105 fast=1d6b:0106
 sync="dir=out mode=sync"
-need urbscope report --level full --json -o late.json -- queueload $fast late.log $sync count=400 pause_us=4000
-need urbscope report --level full -o late.txt -- queueload $fast text.log $sync count=100 pause_us=4000
-need urbscope report -o basic.txt -- queueload $fast basic.log $sync count=100 pause_us=4000
-need urbscope report --level full --json -o thrifty.json -- queueload $slow thrifty.log $sync count=400 pause_us=300
+need urbscope report --level full --json -o late.json -- queueload $fast late.log $sync count=200 pause_us=4000
+need urbscope report --level full -o late.txt -- queueload $fast text.log $sync count=50 pause_us=4000
+need urbscope report -o basic.txt -- queueload $fast basic.log $sync count=50 pause_us=4000
+need urbscope report --level full --json -o thrifty.json -- queueload $slow thrifty.log $sync count=200 pause_us=300
 depth=$(/toolkit/tests/tools/jsonget thrifty.json 'findings[kind=sync].values.bridged_by_depth')
 echo "$depth" >depth
-need urbscope report --json -o named.json -- queueload $slow named.log dir=out depth="$depth" count=400 pause_us=300
-need urbscope report --json -o deep.json -- queueload $fast deep.log dir=out depth=16 count=400 pause_us=4000
+need urbscope report --json -o named.json -- queueload $slow named.log dir=out depth="$depth" count=200 pause_us=300
+need urbscope report --json -o deep.json -- queueload $fast deep.log dir=out depth=16 count=200 pause_us=4000
 cat /dev/input/event0 >/dev/null &
 need urbscope report --level full --json -o keys.json -s 1-1 -- sh -c '
 	for key in a b c d e f g h; do monitor "sendkey $key"; sleep 0.2; done'

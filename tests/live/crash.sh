@@ -28,7 +28,7 @@ for how in plain '--sync 200ms' '--sync 200ms --rotate-size 8K'; do
 	urbscope record "$@" -o mnt/$name.urb &
 	need attached $!
 done
-need bulkload --device 0525:a4a0 --in --out --mode queued --depth 32 --count 4000 --log crash.log
+need bulkload --device 0525:a4a0 --in --out --mode queued --depth 32 --count 2500 --log crash.log
 sleep 3
 ls -l mnt >listing
 monitor quit
