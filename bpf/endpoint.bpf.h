@@ -209,8 +209,11 @@ OUT_OF_LINE int endpoint_read(__u32 key, __u64 dev_addr, __u64 ep_addr, __u64 no
 	};
 
 	fresh.driver = (__u64)driver;
-	if (old)
+	fresh.lost_since = now;
+	if (old) {
 		fresh.lost = old->lost;
+		fresh.lost_since = old->lost_since;
+	}
 	read_facts(&facts, dev, ep, driver);
 	fresh.streams = watched_streams(&facts);
 	if (can_have_streams(dev, ep))

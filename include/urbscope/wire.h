@@ -185,7 +185,8 @@ struct wire_endpoint {
 	__u64 ep_dev;	/* struct ep_device, and where its interface keeps the driver */
 	__u64 driver_at;
 	__u64 streams;	/* watched: bit n is stream n, bit 63 all from 63 on; 0: none */
-	__u64 lost;	/* events of this endpoint that found the ring full */
+	__u64 lost;	/* events of this endpoint that found the ring full, */
+	__u64 lost_since; /* counted since then: a device that is unplugged takes its entry along */
 	__u32 told;	/* the FACTS record got through */
 	__u32 has_streams; /* some are on, as far as has been seen */
 };

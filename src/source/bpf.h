@@ -18,6 +18,7 @@ struct ring_buffer;
 /* Losses of one endpoint that have been reported already. */
 struct told_lost {
 	uint32_t ep;
+	uint64_t since_ns;	/* as wire_endpoint.lost_since */
 	uint64_t count;
 };
 

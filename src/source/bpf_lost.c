@@ -89,8 +89,10 @@ static int blame_endpoints(struct bpf_source *src)
 		told = told_about(src, key);
 		if (!told)
 			return -ENOMEM;
-		/* a replugged device starts from 0 again */
-		fresh = known.lost >= told->count ? known.lost - told->count : known.lost;
+		if (told->since_ns != known.lost_since)
+			told->count = 0; /* another device, at the address of one that was unplugged */
+		fresh = known.lost > told->count ? known.lost - told->count : 0;
+		told->since_ns = known.lost_since;
 		told->count = known.lost;
 		src->lost_told += fresh;
 		if (fresh)
