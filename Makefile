@@ -200,6 +200,7 @@ test-kernels:
 
 soak: all workload test-tools
 	+@tests/install-packages
+	@tests/soak/addresses
 	@tests/soak/run $(or $(SECONDS),3600)
 
 test-packages:

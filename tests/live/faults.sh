@@ -3,6 +3,7 @@
 # What the device may do, against the queue models and the rules: whether it stalls, is silent, is pulled
 # out, or sends short packets or too much, the correct queues pass, at every depth.
 # Once: models.sh runs the same queues on every kernel.
+# Long: some fifty runs, in two guests.
 # shellcheck source-path=SCRIPTDIR disable=SC2317
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/judged.sh"
